@@ -1,0 +1,1 @@
+//! The catalogue of errors: every code with its cause and its remedy.

@@ -1,0 +1,1 @@
+//! OUTGOING HTTP: deadlines, caps, retries, TLS.

@@ -1,0 +1,1 @@
+//! The configuration: composes the rooms' own sections.

@@ -1,0 +1,103 @@
+//! The Connector seam.
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use crate::model::commit::Cursor;
+use crate::model::record::Record;
+
+/// What a connector answers.
+pub type Result<T, E = ConnectorError> = std::result::Result<T, E>;
+
+/// Why a source could not be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ConnectorError {
+    /// Credentials or permissions: trying again does not help, a person must act.
+    #[error("{0}")]
+    Refused(String),
+    /// The source was not reachable, or failed after all retries.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The source answered something that its protocol does not allow.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl ConnectorError {
+    /// The catalogue's code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "SOURCE_REFUSED",
+            Self::Unavailable(_) => "SOURCE_UNAVAILABLE",
+            Self::Malformed(_) => "SOURCE_MALFORMED",
+        }
+    }
+}
+
+/// Is what goes unmentioned gone, or unchanged?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every page and every sub-request of a full read succeeded: what was not mentioned is gone.
+    Everything,
+    /// What was not mentioned is unchanged.
+    ChangesOnly,
+}
+
+/// One item of a pull's stream.
+#[derive(Debug)]
+pub enum Batch {
+    /// Some records.
+    Records(Vec<Record>),
+    /// A part could not be read (one group's members, a page that failed after all retries): the run goes on, adds and updates, and
+    /// removes nothing. The sentence says what.
+    Incomplete(String),
+    /// What a person should know, without harm to the run.
+    Notice(String),
+    /// The last item of every stream that did not end in an error.
+    End {
+        /// What this pull covered. `Everything` only for a full read.
+        coverage: Coverage,
+        /// Where to go on; `None` when the read was incomplete.
+        cursor: Option<Cursor>,
+    },
+}
+
+/// A running read. An `Err` item ends it: nothing may be removed.
+pub struct Pull {
+    /// Whether this is a full read (asked for, or because the cursor was absent, expired or of another scope).
+    pub full: bool,
+    /// The batches, in order; the last record per id or edge wins.
+    pub batches: BoxStream<'static, Result<Batch>>,
+}
+
+/// One line of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckItem {
+    /// What was tried: `token`, `read users`, …
+    pub what: String,
+    /// `Ok` with a detail, or the sentence that says what is missing.
+    pub outcome: std::result::Result<String, String>,
+}
+
+/// What a check found: each permission by one small request, each missing one by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In the order tried.
+    pub items: Vec<CheckItem>,
+}
+
+impl Report {
+    /// Whether all is well.
+    pub fn ok(&self) -> bool {
+        self.items.iter().all(|item| item.outcome.is_ok())
+    }
+}
+
+/// A source of users and groups. One of the three seams.
+#[async_trait]
+pub trait Connector: Send + Sync + 'static {
+    /// Tries each needed permission with one small request.
+    async fn check(&self) -> Report;
+    /// Starts a read: of the changes since the cursor, or of everything where it is `None` or no longer good.
+    async fn pull(&self, since: Option<&Cursor>) -> Result<Pull>;
+}

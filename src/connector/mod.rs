@@ -1,0 +1,10 @@
+//! SOURCES: the Connector seam with one folder per kind of source.
+//!
+//! A connector reads; it never writes, never judges. *Add a connector:* one folder, one enum variant, one `build` arm.
+
+pub mod api;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod entra;
+
+pub use api::{Connector, ConnectorError, Result};

@@ -1,0 +1,1 @@
+//! VERBS: one live directory, its rules, its one writer.

@@ -1,0 +1,1 @@
+//! FACES: each a translator with one error file.

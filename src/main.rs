@@ -1,0 +1,3 @@
+//! The program's entry: runtime with exit code.
+
+fn main() {}

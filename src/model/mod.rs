@@ -1,0 +1,20 @@
+//! NOUNS: the pure types that every room shares.
+//!
+//! Nothing here does I/O, asks the time, or knows a protocol.
+
+pub mod application;
+pub mod change;
+pub mod commit;
+pub mod filter;
+pub mod group;
+pub mod ids;
+pub mod name;
+pub mod plan;
+pub mod record;
+pub mod row;
+pub mod user;
+
+pub use application::Application;
+pub use change::Change;
+pub use ids::{CommitId, DirectoryId, Epoch, ExternalId, GroupId, Seq, UserId};
+pub use row::{MemberBlock, MemberKind, Owner, Row};

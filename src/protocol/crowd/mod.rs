@@ -1,0 +1,1 @@
+//! The Crowd REST protocol, in XML or JSON.

@@ -1,0 +1,3 @@
+//! FOREIGN TONGUES: pure codecs.
+
+pub mod crowd;

@@ -1,0 +1,1 @@
+//! Schedules: cron expressions with the job loop; knows no job by name.

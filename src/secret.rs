@@ -1,0 +1,72 @@
+//! Secrets: values that never show in logs, with the places they may come from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+/// A secret value. Its `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(SecretString::from(value.into()))
+    }
+
+    /// The value itself; only where it is sent or compared.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Where the configuration says a secret is.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct SecretSource {
+    /// An environment variable's name.
+    pub env: Option<String>,
+    /// A file that holds it (a trailing line end is dropped).
+    pub file: Option<PathBuf>,
+    /// The value itself, for trials only.
+    pub value: Option<String>,
+}
+
+impl SecretSource {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// A sentence when no or several places are named, or the place has nothing.
+    #[expect(clippy::disallowed_methods, reason = "secrets enter here")]
+    pub fn read(&self) -> Result<Secret, String> {
+        match (&self.env, &self.file, &self.value) {
+            (Some(name), None, None) => match std::env::var(name) {
+                Ok(value) if !value.is_empty() => Ok(Secret::new(value)),
+                _ => Err(format!(
+                    "environment variable `{name}` is not set; hint: set it, or use {{ file = \"…\" }}"
+                )),
+            },
+            (None, Some(path), None) => match std::fs::read_to_string(path) {
+                Ok(text) if !text.trim_end().is_empty() => {
+                    Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
+                }
+                Ok(_) => Err(format!(
+                    "secret file `{}` is empty; hint: write the secret into it",
+                    path.display()
+                )),
+                Err(error) => Err(format!("cannot read secret file `{}`: {error}", path.display())),
+            },
+            (None, None, Some(value)) => Ok(Secret::new(value.clone())),
+            _ => Err("a secret needs exactly one of `env`, `file`, `value`".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Stand-in identity providers over real HTTP.
+
+pub mod entra;

@@ -1,0 +1,1 @@
+//! The embedded engine: sled behind six rules.

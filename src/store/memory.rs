@@ -1,0 +1,1 @@
+//! The store that forgets: for tests.

@@ -1,0 +1,12 @@
+//! MEMORY: the Store seam with its backends.
+//!
+//! A store judges nothing; it is atomic and durable when it answers `Ok`, whatever the size.
+//! *Add a store:* one folder, one `open` arm in `app`, one line in the conformance suite.
+
+pub mod api;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod embedded;
+pub mod memory;
+
+pub use api::{Result, RowSink, Store, StoreError};

@@ -1,0 +1,1 @@
+//! SYNC: from what a source reported to one guarded commit.
