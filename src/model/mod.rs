@@ -13,6 +13,7 @@ pub mod plan;
 pub mod record;
 pub mod row;
 pub mod user;
+pub mod xml;
 
 pub use application::Application;
 pub use change::Change;
