@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        assert!(matches!(escape_attribute("Åse O'Hara 東"), Cow::Borrowed("Åse O'Hara 東")));
+        assert!(matches!(
+            escape_attribute("Åse O'Hara 東"),
+            Cow::Borrowed("Åse O'Hara 東")
+        ));
         assert!(matches!(escape_text("a \"quoted\" word"), Cow::Borrowed(_)));
         assert!(matches!(strip_illegal("a\tb"), Cow::Borrowed("a\tb")));
     }
