@@ -1,1 +1,20 @@
 //! VERBS: one live directory, its rules, its one writer.
+//!
+//! All reads are answered from an immutable [`Snapshot`]; all writes go through [`Directory::apply`], whose one writer
+//! drafts them by the [`rules`], commits them to the store, publishes the new snapshot, then acknowledges.
+
+pub mod applications;
+pub mod feed;
+pub mod limits;
+mod listing;
+mod load;
+pub mod rules;
+pub mod snapshot;
+pub mod view;
+pub mod writer;
+
+pub use applications::Applications;
+pub use feed::{Event, EventToken, Expired, Feed};
+pub use snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
+pub use view::{GroupRef, UserRef, View};
+pub use writer::{Applied, Directory, DirectoryError, Request};

@@ -1,0 +1,254 @@
+//! The event feed: state, not a log (rules R1-R9).
+//!
+//! A feed collects every name touched since a token, then tells each once in its present state in the view, so that
+//! clients which apply events in order end with the server's picture. The rules were proven against real clients.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::snapshot::{Slot, Snapshot};
+use super::view::{GroupRef, UserRef, View, ViewData};
+use crate::model::name::fold;
+use crate::model::row::FormerName;
+use crate::model::{Epoch, GroupId, MemberKind, Seq, UserId};
+
+/// A feed of fewer events than this is always worth more than a full sync (R9).
+const ALWAYS_WORTH: usize = 10_000;
+
+/// A place in the feed of one view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventToken {
+    /// The store's epoch.
+    pub epoch: Epoch,
+    /// The view's hash.
+    pub view: u64,
+    /// The directories' heads, in the view's order.
+    pub seqs: Vec<Seq>,
+    /// Handed out by `GET /event` after a full sync: the feed also repairs what that sync revived (R8).
+    pub after_full: bool,
+}
+
+/// One event, in present state.
+pub enum Event<'a> {
+    /// No visible user has this name.
+    UserDeleted(Arc<str>),
+    /// No visible group has this name.
+    GroupDeleted(Arc<str>),
+    /// A user, new or changed.
+    UserUpdated(UserRef<'a>),
+    /// A group, new or changed.
+    GroupUpdated(GroupRef<'a>),
+    /// The whole direct nesting of a group.
+    GroupMembership {
+        /// The group.
+        group: GroupRef<'a>,
+        /// The groups it is in.
+        parents: Vec<GroupRef<'a>>,
+        /// The groups in it.
+        children: Vec<GroupRef<'a>>,
+    },
+    /// The whole direct group set of a user.
+    UserMembership {
+        /// The user.
+        user: UserRef<'a>,
+        /// The groups it is in; may be empty.
+        groups: Vec<GroupRef<'a>>,
+    },
+}
+
+/// What happened since a token, in the order of R4.
+pub struct Feed<'a> {
+    /// The events.
+    pub events: Vec<Event<'a>>,
+    /// The token of the snapshots they were told from.
+    pub token: EventToken,
+}
+
+/// The client must sync in full: 410, `EVENT_TOKEN_EXPIRED`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expired {
+    /// Another store, another view, or beyond the head.
+    Foreign,
+    /// A user was renamed, a key returned, or a user became unshadowed (R5).
+    Reset,
+    /// More events than a full sync is worth (R9).
+    TooMany,
+}
+
+/// Names touched since a token, as compared.
+#[derive(Default)]
+struct Touched {
+    users: BTreeSet<Arc<str>>,
+    groups: BTreeSet<Arc<str>>,
+    revived: BTreeSet<Arc<str>>,
+}
+
+impl View {
+    /// The token of these snapshots.
+    pub fn token(&self) -> EventToken {
+        let seqs = self.snapshots.iter().map(|snapshot| snapshot.seq()).collect();
+        EventToken { epoch: self.epoch, view: self.hash, seqs, after_full: false }
+    }
+
+    /// Whether a token is of this store, of this view, not beyond the head.
+    pub fn knows(&self, token: &EventToken) -> bool {
+        token.epoch == self.epoch
+            && token.view == self.hash
+            && token.seqs.len() == self.snapshots.len()
+            && token.seqs.iter().zip(&self.snapshots).all(|(seq, snapshot)| *seq <= snapshot.seq())
+    }
+
+    /// Everything since a token.
+    ///
+    /// # Errors
+    /// [`Expired`] where only a full sync helps.
+    pub fn feed(&self, token: &EventToken) -> Result<Feed<'_>, Expired> {
+        if !self.knows(token) {
+            return Err(Expired::Foreign);
+        }
+        let mut touched = Touched::default();
+        for (snapshot, since) in self.snapshots.iter().zip(&token.seqs) {
+            if snapshot.seq() > *since {
+                collect_users(snapshot, *since, &mut touched);
+                collect_groups(snapshot, *since, &mut touched);
+            }
+            if token.after_full {
+                collect_revived(self, snapshot, &mut touched);
+            }
+        }
+        let limit = ALWAYS_WORTH.max((self.users().len() + self.groups().len()) / 4);
+        let events = self.tell(&touched, token, limit)?;
+        Ok(Feed { events, token: self.token() })
+    }
+
+    fn tell(&self, touched: &Touched, token: &EventToken, limit: usize) -> Result<Vec<Event<'_>>, Expired> {
+        let (mut users_gone, mut users, mut groups_gone, mut groups) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for name in touched.users.union(&touched.revived) {
+            match self.user_folded(name) {
+                None => users_gone.push(Event::UserDeleted(Arc::clone(name))),
+                Some(user) if touched.users.contains(name) && self.is_reset(&user, token) => return Err(Expired::Reset),
+                Some(user) => users.push(user),
+            }
+        }
+        for name in &touched.groups {
+            match self.group_folded(name) {
+                None => groups_gone.push(Event::GroupDeleted(Arc::clone(name))),
+                Some(group) => groups.push(group),
+            }
+        }
+        if users_gone.len() + groups_gone.len() + 2 * (users.len() + groups.len()) > limit {
+            return Err(Expired::TooMany);
+        }
+        let mut events = users_gone;
+        events.append(&mut groups_gone);
+        for user in &users {
+            events.push(Event::UserUpdated(*user));
+            if self.revives(user, token) {
+                events.push(Event::UserUpdated(*user));
+            }
+        }
+        events.extend(groups.iter().map(|group| Event::GroupUpdated(*group)));
+        events.extend(groups.iter().map(|group| Event::GroupMembership {
+            group: *group,
+            parents: self.named(|names| self.parent_names(group.folded(), names)),
+            children: self.named(|names| self.child_names(group.folded(), names)),
+        }));
+        events.extend(users.iter().map(|user| Event::UserMembership {
+            user: *user,
+            groups: self.named(|names| *names = self.direct_groups(user.folded())),
+        }));
+        Ok(events)
+    }
+
+    fn named(&self, fill: impl FnOnce(&mut BTreeSet<Arc<str>>)) -> Vec<GroupRef<'_>> {
+        let mut names = BTreeSet::new();
+        fill(&mut names);
+        names.iter().filter_map(|name| self.group_folded(name)).collect()
+    }
+}
+
+impl ViewData {
+    /// R5: a rename, a returning key, or a namesake in an earlier directory that went away.
+    fn is_reset(&self, user: &UserRef<'_>, token: &EventToken) -> bool {
+        let since = token.seqs[user.at.directory];
+        let row = &user.live.row;
+        let unshadowed = || {
+            let earlier = self.snapshots.iter().zip(&token.seqs).take(user.at.directory);
+            row.seqs.created <= since
+                && earlier.into_iter().any(|(snapshot, since)| {
+                    snapshot.ended_users.get(user.folded()).is_some_and(|ended| ended > since)
+                })
+        };
+        row.seqs.reset > since || unshadowed()
+    }
+
+    /// R7: clients revive a row as active whatever the first event says; the second makes it inactive.
+    fn revives(&self, user: &UserRef<'_>, token: &EventToken) -> bool {
+        let new = user.live.row.seqs.created > token.seqs[user.at.directory];
+        !user.active() && (new || self.has_past(user))
+    }
+
+    /// Whether the user's name or key was ever deleted in this view.
+    fn has_past(&self, user: &UserRef<'_>) -> bool {
+        !user.live.row.former.is_empty()
+            || self.snapshots.iter().any(|snapshot| snapshot.ended_users.contains_key(user.folded()))
+    }
+}
+
+fn collect_users(snapshot: &Snapshot, since: Seq, touched: &mut Touched) {
+    for slot in &snapshot.users {
+        match slot {
+            Slot::Live(live) => {
+                let seqs = &live.row.seqs;
+                if seqs.changed > since || seqs.groups > since {
+                    touched.users.insert(Arc::clone(&live.folded));
+                }
+                ended(&live.row.former, since, &mut touched.users);
+            }
+            Slot::Gone(tombstone) => ended(&tombstone.former, since, &mut touched.users),
+            Slot::Reference(_) => {}
+        }
+    }
+}
+
+fn collect_groups(snapshot: &Snapshot, since: Seq, touched: &mut Touched) {
+    for slot in &snapshot.groups {
+        match slot {
+            Slot::Live(live) => {
+                let row = &live.row;
+                if row.seqs.changed > since || row.seqs.nesting > since || row.seqs.created > since {
+                    touched.groups.insert(Arc::clone(&live.folded));
+                }
+                ended(&row.former, since, &mut touched.groups);
+                if row.seqs.name > since {
+                    collect_members(snapshot, row.id, touched);
+                }
+            }
+            Slot::Gone(tombstone) => ended(&tombstone.former, since, &mut touched.groups),
+            Slot::Reference(_) => {}
+        }
+    }
+}
+
+/// R6: the members of a renamed group are in a group of another name now.
+fn collect_members(snapshot: &Snapshot, group: GroupId, touched: &mut Touched) {
+    for id in snapshot.all_members(group, MemberKind::User).iter() {
+        if let Some(live) = snapshot.live_user(UserId(*id)) {
+            touched.users.insert(Arc::clone(&live.folded));
+        }
+    }
+}
+
+/// R8: a full sync revives inactive users whose name or key was once deleted.
+fn collect_revived(view: &ViewData, snapshot: &Snapshot, touched: &mut Touched) {
+    for live in snapshot.users.iter().filter_map(Slot::live).filter(|live| !live.row.active()) {
+        let Some(user) = view.user_folded(&live.folded) else { continue };
+        if !user.active() && view.has_past(&user) {
+            touched.revived.insert(Arc::clone(&live.folded));
+        }
+    }
+}
+
+fn ended(former: &[FormerName], since: Seq, names: &mut BTreeSet<Arc<str>>) {
+    names.extend(former.iter().filter(|name| name.ended > since).map(|name| fold(&name.name).into()));
+}

@@ -1,0 +1,220 @@
+//! The rules that make, change, end users or groups.
+
+use std::sync::Arc;
+
+use super::membership::Edges;
+use super::{Draft, groups, names};
+use crate::directory::snapshot::{LiveGroup, LiveUser, Slot};
+use crate::model::change::{GroupWish, UserWish};
+use crate::model::group::{GroupRow, GroupSeqs};
+use crate::model::name::{clean, fold};
+use crate::model::row::{FormerName, Tombstone};
+use crate::model::user::{UserRow, UserSeqs};
+use crate::model::{ExternalId, GroupId, MemberKind, Owner, Seq, UserId};
+
+const OWNERS: [Owner; 3] = [Owner::Source, Owner::Local, Owner::Rule];
+
+impl Draft {
+    pub(super) fn put_users(&mut self, wishes: &[&UserWish], verdict: &names::Verdict) {
+        for (id, name) in &verdict.gone {
+            if let Some(row) = self.next.user(*id).map(Arc::clone) {
+                self.write_user(UserRow { name: Arc::clone(name), ..row.as_ref().clone() });
+            }
+        }
+        // Names are released before any is taken, so that swaps work in any order.
+        for (wish, name) in wishes.iter().zip(&verdict.names) {
+            let live = self.next.user_id(&wish.external_id).and_then(|id| self.next.live_user(id)).map(Arc::clone);
+            if let (Some(live), Some(name)) = (live, name)
+                && live.row.name != *name
+            {
+                self.next.user_names.remove(&live.folded);
+            }
+        }
+        for (wish, name) in wishes.iter().zip(&verdict.names) {
+            if let Some(name) = name {
+                self.put_user(wish, name);
+            }
+        }
+    }
+
+    fn put_user(&mut self, wish: &UserWish, name: &Arc<str>) {
+        let id = self.user_slot(&wish.external_id);
+        let seq = self.seq;
+        let shown = kept(&wish.display_name);
+        let mut row = UserRow {
+            id,
+            external_id: wish.external_id.clone(),
+            owner: Owner::Source,
+            name: Arc::clone(name),
+            first_name: kept(&wish.first_name),
+            last_name: kept(&wish.last_name),
+            display_name: if shown.is_empty() { Arc::clone(name) } else { shown },
+            email: kept(&wish.email),
+            source_active: wish.active,
+            vanished: false,
+            created_at: wish.created_at.unwrap_or(self.now),
+            updated_at: self.now,
+            seqs: UserSeqs { created: seq, changed: seq, groups: seq, attributes: seq, reset: Seq(0) },
+            former: Vec::new(),
+        };
+        match self.next.users[id.0 as usize].clone() {
+            Slot::Reference(_) => {}
+            Slot::Gone(tombstone) => {
+                row.seqs.reset = seq; // a key that clients have seen before (feed R5b)
+                row.former.clone_from(&tombstone.former);
+            }
+            Slot::Live(live) => {
+                row.created_at = live.row.created_at;
+                row.updated_at = live.row.updated_at;
+                row.seqs = live.row.seqs;
+                row.former.clone_from(&live.row.former);
+                if row == *live.row {
+                    self.next.user_names.insert(Arc::clone(&live.folded), id.0);
+                    return;
+                }
+            }
+        }
+        self.write_user(row);
+    }
+
+    /// Writes a user row: moves its name in the indexes, ends the old one.
+    fn write_user(&mut self, mut row: UserRow) {
+        let seq = self.seq;
+        let id = row.id.0;
+        row.seqs.changed = seq;
+        row.updated_at = self.now;
+        if let Slot::Live(before) = self.next.users[id as usize].clone() {
+            if self.next.user_names.get(&before.folded) == Some(&id) {
+                self.next.user_names.remove(&before.folded);
+            }
+            if *before.folded != *fold(&row.name) {
+                row.former.push(FormerName { name: Arc::clone(&before.row.name), ended: seq });
+                row.seqs.reset = seq; // a rename (feed R5a)
+                self.next.ended_users.insert(Arc::clone(&before.folded), seq);
+            }
+        }
+        let live = LiveUser::new(Arc::new(row));
+        self.next.user_names.insert(Arc::clone(&live.folded), id);
+        self.next.users.set(id as usize, Slot::Live(live));
+        self.users.insert(id);
+    }
+
+    pub(super) fn vanish_user(&mut self, external: &ExternalId) {
+        let Some(row) = self.next.user_id(external).and_then(|id| self.next.user(id)).map(Arc::clone) else { return };
+        if !row.vanished {
+            self.write_user(UserRow { vanished: true, ..row.as_ref().clone() });
+        }
+    }
+
+    pub(super) fn remove_user(&mut self, external: &ExternalId) {
+        let live = self.next.user_id(external).and_then(|id| self.next.live_user(id)).map(Arc::clone);
+        let Some(live) = live else { return };
+        let id = live.row.id;
+        let mut edges = Edges::default();
+        for group in self.next.groups_of(id).to_vec() {
+            for owner in OWNERS {
+                self.edit_members(GroupId(group), MemberKind::User, owner, Vec::new(), vec![id.0], &mut edges);
+            }
+        }
+        self.apply_edges(edges);
+        let former = ended(&live.row.former, &live.row.name, self.seq);
+        self.next.user_names.remove(&live.folded);
+        self.next.ended_users.insert(Arc::clone(&live.folded), self.seq);
+        let tombstone = Tombstone { id: id.0, external_id: external.clone(), former, ended: self.seq };
+        self.next.users.set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
+        self.users.insert(id.0);
+    }
+
+    pub(super) fn put_groups(&mut self, wishes: &[&GroupWish], served: &groups::Served) {
+        for (wish, name) in wishes.iter().zip(&served.names) {
+            let live = self.next.group_id(&wish.external_id).and_then(|id| self.next.live_group(id)).map(Arc::clone);
+            if let (Some(live), Some(name)) = (live, name)
+                && live.row.name != *name
+            {
+                self.next.group_names.remove(&live.folded);
+            }
+        }
+        for (wish, name) in wishes.iter().zip(&served.names) {
+            if let Some(name) = name {
+                self.put_group(wish, name);
+            }
+        }
+    }
+
+    fn put_group(&mut self, wish: &GroupWish, name: &Arc<str>) {
+        let id = self.group_slot(&wish.external_id);
+        let seq = self.seq;
+        let mut row = GroupRow {
+            id,
+            external_id: wish.external_id.clone(),
+            owner: Owner::Source,
+            name: Arc::clone(name),
+            source_name: kept(&wish.name),
+            nickname: kept(&wish.nickname),
+            description: kept(&wish.description),
+            created_at: wish.created_at.unwrap_or(self.now),
+            updated_at: self.now,
+            seqs: GroupSeqs { created: seq, changed: seq, name: seq, users: seq, nesting: seq },
+            former: Vec::new(),
+        };
+        let folded: Arc<str> = fold(name).into();
+        match self.next.groups[id.0 as usize].clone() {
+            // What its members are told changes: a group that was not served now is.
+            Slot::Reference(_) => self.touch_members(id),
+            Slot::Gone(tombstone) => row.former.clone_from(&tombstone.former),
+            Slot::Live(live) => {
+                row.created_at = live.row.created_at;
+                row.updated_at = live.row.updated_at;
+                row.seqs = live.row.seqs;
+                row.former.clone_from(&live.row.former);
+                if row == *live.row {
+                    self.next.group_names.insert(folded, id.0);
+                    return;
+                }
+                row.updated_at = self.now;
+                row.seqs.changed = seq;
+                if live.folded != folded {
+                    row.seqs.name = seq;
+                    row.former.push(FormerName { name: Arc::clone(&live.row.name), ended: seq });
+                }
+            }
+        }
+        self.next.group_names.insert(folded, id.0);
+        self.next.groups.set(id.0 as usize, Slot::Live(LiveGroup::new(Arc::new(row))));
+        self.groups.insert(id.0);
+    }
+
+    pub(super) fn remove_group(&mut self, external: &ExternalId) {
+        let live = self.next.group_id(external).and_then(|id| self.next.live_group(id)).map(Arc::clone);
+        let Some(live) = live else { return };
+        let id = live.row.id;
+        let mut edges = Edges::default();
+        for owner in OWNERS {
+            for kind in [MemberKind::User, MemberKind::Group] {
+                let all = self.next.members(id, kind, owner).to_vec();
+                self.edit_members(id, kind, owner, Vec::new(), all, &mut edges);
+            }
+            for parent in self.next.parents_of(id).to_vec() {
+                self.edit_members(GroupId(parent), MemberKind::Group, owner, Vec::new(), vec![id.0], &mut edges);
+            }
+        }
+        self.apply_edges(edges);
+        let former = ended(&live.row.former, &live.row.name, self.seq);
+        self.next.group_names.remove(&live.folded);
+        let tombstone = Tombstone { id: id.0, external_id: external.clone(), former, ended: self.seq };
+        self.next.groups.set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
+        self.groups.insert(id.0);
+    }
+}
+
+fn ended(former: &[FormerName], name: &Arc<str>, seq: Seq) -> Vec<FormerName> {
+    let mut all = former.to_vec();
+    all.push(FormerName { name: Arc::clone(name), ended: seq });
+    all
+}
+
+/// The text as it may be served; the wished allocation itself where nothing had to change.
+fn kept(wished: &Arc<str>) -> Arc<str> {
+    let cleaned = clean(wished);
+    if *cleaned == **wished { Arc::clone(wished) } else { cleaned.as_ref().into() }
+}

@@ -1,0 +1,85 @@
+//! The rule that group names are unique without case: a namesake wears a suffix, for good.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::directory::snapshot::Snapshot;
+use crate::model::change::GroupWish;
+use crate::model::name::{clean, fold};
+use crate::model::plan::Refused;
+use crate::model::{ExternalId, GroupId};
+
+/// What becomes of the wished group names.
+#[derive(Debug, Default)]
+pub struct Served {
+    /// For each wish, in order: the name it is served under; `None` leaves the wish out.
+    pub names: Vec<Option<Arc<str>>>,
+    /// Who gets a suffix, and who was left out.
+    pub reports: Vec<Refused>,
+}
+
+/// Settles the served names. A group whose source name did not change keeps what it has (sticky). Of several that
+/// want one name the oldest keeps it; others get `Name (nickname)` or `Name (first 8 of id)`.
+pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
+    let mut served = Served { names: vec![None; wishes.len()], reports: Vec::new() };
+    let mut last: HashMap<&ExternalId, usize> = HashMap::with_capacity(wishes.len());
+    for (at, wish) in wishes.iter().enumerate() {
+        last.insert(&wish.external_id, at);
+    }
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut leaving: HashSet<GroupId> = HashSet::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (at, wish) in wishes.iter().enumerate().filter(|(at, wish)| last.get(&wish.external_id) == Some(at)) {
+        let present = snapshot.group_id(&wish.external_id).and_then(|id| snapshot.live_group(id));
+        let wished = clean(&wish.name);
+        match present {
+            _ if wished.is_empty() => {
+                served.names[at] = present.map(|live| Arc::clone(&live.row.name));
+                let reason = "its name is blank once control characters are gone".to_owned();
+                served.reports.push(Refused { what: format!("group {}", wish.external_id), reason });
+            }
+            Some(live) if *live.row.source_name == *wished => {
+                served.names[at] = Some(Arc::clone(&live.row.name));
+                taken.insert(live.folded.to_string());
+            }
+            Some(live) => {
+                leaving.insert(live.row.id);
+                open.push(at);
+            }
+            None => open.push(at),
+        }
+    }
+    let known = |at: usize| snapshot.group_id(&wishes[at].external_id).map_or(u32::MAX, |id| id.0);
+    open.sort_by_key(|at| (wishes[*at].created_at.unwrap_or(i64::MAX), known(*at), *at));
+    for at in open {
+        let free = |folded: &str| {
+            let holder = snapshot.group_names.get(folded);
+            !taken.contains(folded) && holder.is_none_or(|id| leaving.contains(&GroupId(*id)))
+        };
+        let wished = clean(&wishes[at].name);
+        let name = choose(wishes[at], &wished, free);
+        taken.insert(fold(&name));
+        if *name != *wished {
+            let what = format!("group `{wished}` ({})", wishes[at].external_id);
+            served.reports.push(Refused { what, reason: format!("another group has this name; served as `{name}`") });
+        }
+        served.names[at] = Some(name);
+    }
+    served
+}
+
+fn choose(wish: &GroupWish, name: &str, free: impl Fn(&str) -> bool) -> Arc<str> {
+    if free(&fold(name)) {
+        return name.into();
+    }
+    let head: String = wish.external_id.as_str().chars().take(8).collect();
+    let nickname = clean(&wish.nickname);
+    for suffix in [nickname.as_ref(), head.as_str(), wish.external_id.as_str()] {
+        let candidate = format!("{name} ({suffix})");
+        if !suffix.is_empty() && free(&fold(&candidate)) {
+            return candidate.into();
+        }
+    }
+    let numbered = (2u32..).map(|count| format!("{name} ({}, {count})", wish.external_id));
+    numbered.into_iter().find(|candidate| free(&fold(candidate))).unwrap_or_default().into()
+}

@@ -1,0 +1,119 @@
+//! The one judge: turns changes (wishes) into rows (facts); pure, without I/O.
+//!
+//! The whole list's outcome is judged, never its steps, so swaps and reuse of names within one list need no order.
+
+mod emit;
+mod entities;
+pub mod groups;
+pub mod membership;
+pub mod names;
+mod touch;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::directory::snapshot::Snapshot;
+use crate::model::change::{Change, GroupWish, UserWish};
+use crate::model::plan::Refused;
+use crate::model::row::EdgeTombstone;
+use crate::model::{ExternalId, MemberKind, Owner, Seq};
+
+/// A working copy of a snapshot with the record of what was touched.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub(super) next: Snapshot,
+    pub(super) seq: Seq,
+    now: i64,
+    users: BTreeSet<u32>,
+    groups: BTreeSet<u32>,
+    blocks: BTreeSet<(u32, MemberKind, Owner, u32)>,
+    edges: Vec<EdgeTombstone>,
+}
+
+impl Draft {
+    /// A draft of the commit after `base`, at `now` milliseconds since 1970.
+    pub fn new(base: &Snapshot, now: i64) -> Self {
+        let seq = base.seq.next();
+        let mut next = base.clone();
+        next.seq = seq;
+        Self {
+            next,
+            seq,
+            now,
+            users: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            blocks: BTreeSet::new(),
+            edges: Vec::new(),
+        }
+    }
+
+    /// Whether nothing was touched.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.groups.is_empty() && self.blocks.is_empty() && self.edges.is_empty()
+    }
+
+    /// The picture after the draft.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.next
+    }
+
+    /// Carries the changes out, by the rules, for rows that [`Owner::Source`] owns. Answers what was left out or
+    /// served otherwise than wished, with reasons.
+    pub fn apply(&mut self, changes: &[Change]) -> Vec<Refused> {
+        let sorted = Sorted::of(changes);
+        let mut refused = Vec::new();
+        for group in &sorted.removed_groups {
+            self.remove_group(group);
+        }
+        for user in &sorted.removed_users {
+            self.remove_user(user);
+        }
+        for user in &sorted.vanished_users {
+            self.vanish_user(user);
+        }
+        let verdict = names::settle(&self.next, &sorted.users);
+        self.put_users(&sorted.users, &verdict);
+        refused.extend(verdict.refused);
+        let served = groups::settle(&self.next, &sorted.groups);
+        self.put_groups(&sorted.groups, &served);
+        refused.extend(served.reports);
+        let mut edges = membership::Edges::default();
+        for change in changes {
+            self.change_members(change, &mut edges);
+        }
+        self.apply_edges(edges);
+        refused
+    }
+}
+
+#[derive(Default)]
+struct Sorted<'a> {
+    users: Vec<&'a UserWish>,
+    groups: Vec<&'a GroupWish>,
+    vanished_users: Vec<&'a ExternalId>,
+    removed_users: Vec<&'a ExternalId>,
+    removed_groups: Vec<&'a ExternalId>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(changes: &'a [Change]) -> Self {
+        let mut sorted = Self::default();
+        for change in changes {
+            match change {
+                Change::PutUser(wish) => sorted.users.push(wish),
+                Change::PutGroup(wish) => sorted.groups.push(wish),
+                Change::VanishUser { user } => sorted.vanished_users.push(user),
+                Change::RemoveUser { user } => sorted.removed_users.push(user),
+                Change::RemoveGroup { group } => sorted.removed_groups.push(group),
+                Change::Members { .. } => {}
+            }
+        }
+        sorted
+    }
+}
+
+/// The name that a vanished user gets when another user needs its own: `name#gone-<first 8 of id>`.
+pub fn gone_name(name: &str, external: &ExternalId) -> Arc<str> {
+    let head: String = external.as_str().chars().take(8).collect();
+    format!("{name}#gone-{head}").into()
+}

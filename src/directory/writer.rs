@@ -1,0 +1,241 @@
+//! The one writer of a directory: drafts, commits, publishes, acknowledges.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::task::TaskTracker;
+
+use super::load;
+use super::rules::Draft;
+use super::snapshot::Snapshot;
+use crate::clock::Clock;
+use crate::model::commit::{AuditRecord, Commit, Cursor, EntryWrite};
+use crate::model::plan::Refused;
+use crate::model::{Change, CommitId, DirectoryId, Seq};
+use crate::store::{self, Store, StoreError};
+
+/// How many requests one commit may gather.
+const GROUP: usize = 256;
+
+/// What somebody wants of a directory.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The wishes; judged as a whole.
+    pub changes: Vec<Change>,
+    /// The head they were planned on; the request is refused when the head has moved.
+    pub base: Option<Seq>,
+    /// The source's new cursor.
+    pub cursor: Option<Cursor>,
+    /// Run state, plans: durable with the rows.
+    pub entries: Vec<EntryWrite>,
+    /// The audit trail of the changes.
+    pub audit: Vec<AuditRecord>,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The head that shows it.
+    pub seq: Seq,
+    /// What the rules left out or served otherwise than wished.
+    pub refused: Vec<Refused>,
+}
+
+/// Why a request left no trace.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// The head moved between planning and applying.
+    #[error("directory `{directory}` moved from {base} to {head} meanwhile; hint: read again, plan again")]
+    Moved {
+        /// The directory.
+        directory: DirectoryId,
+        /// What the request was planned on.
+        base: Seq,
+        /// The head now.
+        head: Seq,
+    },
+    /// The store could not commit.
+    #[error("directory `{directory}` cannot write: {source}")]
+    Store {
+        /// The directory.
+        directory: DirectoryId,
+        /// What the store said.
+        source: Arc<StoreError>,
+    },
+    /// The directory is shutting down.
+    #[error("directory `{0}` is shutting down; hint: try again when throng has started")]
+    Closed(DirectoryId),
+}
+
+impl DirectoryError {
+    /// The catalogue's code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Moved { .. } => "DIRECTORY_MOVED",
+            Self::Store { source, .. } => source.code(),
+            Self::Closed(_) => "DIRECTORY_CLOSED",
+        }
+    }
+}
+
+type Reply = oneshot::Sender<Result<Applied, DirectoryError>>;
+
+/// One live directory: reads from its snapshot, writes through its writer.
+pub struct Directory {
+    id: DirectoryId,
+    live: Arc<ArcSwap<Snapshot>>,
+    queue: mpsc::Sender<(Request, Reply)>,
+    head: watch::Receiver<Seq>,
+    store: Arc<dyn Store>,
+}
+
+impl Directory {
+    /// Loads the directory, starts its writer on `tasks`; the writer ends when the last handle is dropped.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn open(
+        id: DirectoryId,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        tasks: &TaskTracker,
+    ) -> store::Result<Arc<Self>> {
+        let snapshot = load::load(store.as_ref(), &id).await?;
+        let (heads, head) = watch::channel(snapshot.seq());
+        let live = Arc::new(ArcSwap::from_pointee(snapshot));
+        let (queue, requests) = mpsc::channel(GROUP);
+        let writer = Writer { id: id.clone(), live: Arc::clone(&live), store: Arc::clone(&store), clock, heads };
+        tasks.spawn(writer.run(requests));
+        Ok(Arc::new(Self { id, live, queue, head, store }))
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &DirectoryId {
+        &self.id
+    }
+
+    /// The present picture.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.live.load_full()
+    }
+
+    /// The store it lives in.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Tells each new head.
+    pub fn heads(&self) -> watch::Receiver<Seq> {
+        self.head.clone()
+    }
+
+    /// Carries a request out; answers when it is durable.
+    ///
+    /// # Errors
+    /// `Moved`, `Store`, `Closed`: in each case nothing of the request is served.
+    pub async fn apply(&self, request: Request) -> Result<Applied, DirectoryError> {
+        let (reply, answer) = oneshot::channel();
+        let closed = || DirectoryError::Closed(self.id.clone());
+        self.queue.send((request, reply)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+}
+
+struct Writer {
+    id: DirectoryId,
+    live: Arc<ArcSwap<Snapshot>>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    heads: watch::Sender<Seq>,
+}
+
+/// The requests of one commit, drafted.
+struct Gathered {
+    draft: Draft,
+    commit: Commit,
+    accepted: Vec<(Reply, Vec<Refused>)>,
+    moved: Vec<(Reply, Seq)>,
+}
+
+impl Writer {
+    async fn run(self, mut requests: mpsc::Receiver<(Request, Reply)>) {
+        let mut pending = Vec::with_capacity(GROUP);
+        while requests.recv_many(&mut pending, GROUP).await > 0 {
+            self.round(std::mem::take(&mut pending)).await;
+        }
+    }
+
+    async fn round(&self, pending: Vec<(Request, Reply)>) {
+        let base = self.live.load_full();
+        let (id, now) = (self.id.clone(), self.clock.now());
+        let drafted = tokio::task::spawn_blocking(move || gather(&base, id, now, pending)).await;
+        let Ok(mut gathered) = drafted else { return }; // the draft panicked: its askers are told `Closed`
+        for (reply, base) in gathered.moved.drain(..) {
+            let head = self.live.load().seq();
+            drop(reply.send(Err(DirectoryError::Moved { directory: self.id.clone(), base, head })));
+        }
+        let empty = gathered.draft.is_empty() && gathered.commit.cursor.is_none();
+        if empty && gathered.commit.entries.is_empty() && gathered.commit.audit.is_empty() {
+            let seq = self.live.load().seq();
+            answer(gathered.accepted, seq);
+            return;
+        }
+        match self.store.commit(gathered.commit).await {
+            Ok(seq) => {
+                debug_assert_eq!(seq, gathered.draft.snapshot().seq(), "the store numbers as the draft did");
+                self.live.store(Arc::new(gathered.draft.next));
+                self.heads.send_replace(seq);
+                answer(gathered.accepted, seq);
+            }
+            Err(error) => {
+                tracing::error!(directory = %self.id, code = error.code(), %error, "a commit failed");
+                let source = Arc::new(error);
+                for (reply, _) in gathered.accepted {
+                    let error = DirectoryError::Store { directory: self.id.clone(), source: Arc::clone(&source) };
+                    drop(reply.send(Err(error)));
+                }
+            }
+        }
+    }
+}
+
+fn answer(accepted: Vec<(Reply, Vec<Refused>)>, seq: Seq) {
+    for (reply, refused) in accepted {
+        drop(reply.send(Ok(Applied { seq, refused })));
+    }
+}
+
+fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(Request, Reply)>) -> Gathered {
+    let mut draft = Draft::new(base, now);
+    let mut accepted = Vec::with_capacity(pending.len());
+    let mut moved = Vec::new();
+    let (mut cursor, mut entries, mut audit) = (None, Vec::new(), Vec::new());
+    for (request, reply) in pending {
+        // A plan demands that nothing came between, not even in this very commit.
+        match request.base {
+            Some(planned) if planned != base.seq() || !draft.is_empty() => {
+                moved.push((reply, planned));
+                continue;
+            }
+            _ => {}
+        }
+        let refused = draft.apply(&request.changes);
+        if request.cursor.is_some() {
+            cursor = request.cursor;
+        }
+        entries.extend(request.entries);
+        audit.extend(request.audit);
+        accepted.push((reply, refused));
+    }
+    if cursor.is_some() {
+        draft.next.cursor.clone_from(&cursor);
+    }
+    let mut random = [0; 16];
+    // Without randomness the id is zero: a commit sent again would then be refused as a conflict, never doubled.
+    drop(getrandom::fill(&mut random));
+    let rows = draft.rows();
+    let commit =
+        Commit { id: CommitId(random), directory: id, base: base.seq(), fence: None, rows, cursor, entries, audit };
+    Gathered { draft, commit, accepted, moved }
+}
