@@ -63,7 +63,7 @@ where
             }
         }
     }
-    all.sort_by(|(left, _), (right, _)| left.cmp(right));
+    all.sort_by_key(|(name, _)| *name);
     all.into_iter().map(|(_, at)| at).collect()
 }
 

@@ -58,7 +58,7 @@ impl LiveGroup {
 }
 
 /// What a row id stands for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Slot<T> {
     /// A row.
     Live(Arc<T>),
@@ -66,6 +66,16 @@ pub enum Slot<T> {
     Reference(ExternalId),
     /// A removed row.
     Gone(Arc<Tombstone>),
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Live(live) => Self::Live(Arc::clone(live)),
+            Self::Reference(external) => Self::Reference(external.clone()),
+            Self::Gone(tombstone) => Self::Gone(Arc::clone(tombstone)),
+        }
+    }
 }
 
 impl<T> Slot<T> {

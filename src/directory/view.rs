@@ -165,7 +165,7 @@ impl ViewData {
     /// The groups a user is in, sorted by name; nested includes the direct ones.
     pub fn groups_of(&self, user: &UserRef<'_>, nested: bool) -> Vec<GroupRef<'_>> {
         let direct = self.direct_groups(user.folded());
-        self.resolve_groups(if nested && self.application.nested_groups {
+        self.resolve_groups(&if nested && self.application.nested_groups {
             self.closure(direct, Self::parent_names)
         } else {
             direct
@@ -226,10 +226,10 @@ impl ViewData {
             names = self.closure(names, step);
         }
         names.remove(group.folded());
-        self.resolve_groups(names)
+        self.resolve_groups(&names)
     }
 
-    fn resolve_groups(&self, names: BTreeSet<Arc<str>>) -> Vec<GroupRef<'_>> {
+    fn resolve_groups(&self, names: &BTreeSet<Arc<str>>) -> Vec<GroupRef<'_>> {
         names.iter().filter_map(|name| self.group_folded(name)).collect()
     }
 

@@ -232,8 +232,10 @@ fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(Request, Rep
         draft.next.cursor.clone_from(&cursor);
     }
     let mut random = [0; 16];
-    // Without randomness the id is zero: a commit sent again would then be refused as a conflict, never doubled.
-    drop(getrandom::fill(&mut random));
+    if let Err(error) = getrandom::fill(&mut random) {
+        // The id is then zero: a commit sent again would be refused as a conflict, never doubled.
+        tracing::warn!(%error, "no randomness for a commit's id");
+    }
     let rows = draft.rows();
     let commit =
         Commit { id: CommitId(random), directory: id, base: base.seq(), fence: None, rows, cursor, entries, audit };

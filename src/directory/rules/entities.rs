@@ -10,7 +10,7 @@ use crate::model::group::{GroupRow, GroupSeqs};
 use crate::model::name::{clean, fold};
 use crate::model::row::{FormerName, Tombstone};
 use crate::model::user::{UserRow, UserSeqs};
-use crate::model::{ExternalId, GroupId, MemberKind, Owner, Seq, UserId};
+use crate::model::{ExternalId, GroupId, MemberKind, Owner, Seq};
 
 const OWNERS: [Owner; 3] = [Owner::Source, Owner::Local, Owner::Rule];
 

@@ -31,14 +31,14 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
     let mut open: Vec<usize> = Vec::new();
     for (at, wish) in wishes.iter().enumerate().filter(|(at, wish)| last.get(&wish.external_id) == Some(at)) {
         let present = snapshot.group_id(&wish.external_id).and_then(|id| snapshot.live_group(id));
-        let wished = clean(&wish.name);
+        let desired = clean(&wish.name);
         match present {
-            _ if wished.is_empty() => {
+            _ if desired.is_empty() => {
                 served.names[at] = present.map(|live| Arc::clone(&live.row.name));
                 let reason = "its name is blank once control characters are gone".to_owned();
                 served.reports.push(Refused { what: format!("group {}", wish.external_id), reason });
             }
-            Some(live) if *live.row.source_name == *wished => {
+            Some(live) if *live.row.source_name == *desired => {
                 served.names[at] = Some(Arc::clone(&live.row.name));
                 taken.insert(live.folded.to_string());
             }
@@ -56,11 +56,11 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
             let holder = snapshot.group_names.get(folded);
             !taken.contains(folded) && holder.is_none_or(|id| leaving.contains(&GroupId(*id)))
         };
-        let wished = clean(&wishes[at].name);
-        let name = choose(wishes[at], &wished, free);
+        let desired = clean(&wishes[at].name);
+        let name = choose(wishes[at], &desired, free);
         taken.insert(fold(&name));
-        if *name != *wished {
-            let what = format!("group `{wished}` ({})", wishes[at].external_id);
+        if *name != *desired {
+            let what = format!("group `{desired}` ({})", wishes[at].external_id);
             served.reports.push(Refused { what, reason: format!("another group has this name; served as `{name}`") });
         }
         served.names[at] = Some(name);

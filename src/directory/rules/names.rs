@@ -49,9 +49,9 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&UserWish]) -> Verdict {
             });
         }
     }
-    let wished: HashSet<UserId> = claims.iter().filter_map(|claim| claim.present.as_ref().map(|(id, ..)| *id)).collect();
+    let claimants: HashSet<UserId> = claims.iter().filter_map(|claim| claim.present.as_ref().map(|(id, ..)| *id)).collect();
     let mut gone: HashSet<UserId> = HashSet::new();
-    while refuse_conflicts(snapshot, &wished, &mut claims, &mut gone, &mut verdict.refused) {}
+    while refuse_conflicts(snapshot, &claimants, &mut claims, &mut gone, &mut verdict.refused) {}
     for (at, claim) in claims.iter().enumerate() {
         let wins = last.get(&claim.wish.external_id) == Some(&at);
         verdict.names.push(match &claim.present {
@@ -77,7 +77,7 @@ fn claim<'a>(snapshot: &Snapshot, wish: &'a UserWish) -> Claim<'a> {
 /// One round: finds names with more than one bearer, refuses all claims but the best. Answers whether any was refused.
 fn refuse_conflicts(
     snapshot: &Snapshot,
-    wished: &HashSet<UserId>,
+    claimants: &HashSet<UserId>,
     claims: &mut [Claim<'_>],
     gone: &mut HashSet<UserId>,
     refused: &mut Vec<Refused>,
@@ -92,7 +92,7 @@ fn refuse_conflicts(
         let holder = snapshot.user_names.get(claim.folded.as_str()).copied().map(UserId);
         let holder = holder.filter(|id| Some(*id) != own && !leaving.contains(id)).and_then(|id| snapshot.user(id));
         match holder {
-            Some(row) if row.vanished && !wished.contains(&row.id) => {
+            Some(row) if row.vanished && !claimants.contains(&row.id) => {
                 gone.insert(row.id);
             }
             Some(row) => {
