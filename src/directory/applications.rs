@@ -27,14 +27,27 @@ impl Applications {
     /// Binds applications to directories. An application's directory that is not among `directories` is left out;
     /// the configuration has refused it before.
     pub fn new(epoch: Epoch, applications: Vec<Application>, directories: &[Arc<Directory>]) -> Self {
-        let find = |id: &DirectoryId| directories.iter().find(|directory| directory.id() == id).map(Arc::clone);
+        let find = |id: &DirectoryId| {
+            directories
+                .iter()
+                .find(|directory| directory.id() == id)
+                .map(Arc::clone)
+        };
         let all = applications
             .into_iter()
             .map(|application| {
                 let directories = application.directories.iter().filter_map(find).collect();
                 let hash = view_hash(&application);
                 let name = Arc::clone(&application.name);
-                (name, Served { application: Arc::new(application), directories, hash, last: Mutex::new(None) })
+                (
+                    name,
+                    Served {
+                        application: Arc::new(application),
+                        directories,
+                        hash,
+                        last: Mutex::new(None),
+                    },
+                )
             })
             .collect();
         Self { epoch, all }
@@ -48,14 +61,27 @@ impl Applications {
     /// What the application sees now.
     pub fn view(&self, application: &str) -> Option<View> {
         let served = self.all.get(application)?;
-        let snapshots: Vec<_> = served.directories.iter().map(|directory| directory.snapshot()).collect();
+        let snapshots: Vec<_> = served
+            .directories
+            .iter()
+            .map(|directory| directory.snapshot())
+            .collect();
         let mut last = served.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(data) = last.as_ref()
-            && data.snapshots.iter().zip(&snapshots).all(|(old, new)| Arc::ptr_eq(old, new))
+            && data
+                .snapshots
+                .iter()
+                .zip(&snapshots)
+                .all(|(old, new)| Arc::ptr_eq(old, new))
         {
             return Some(View(Arc::clone(data)));
         }
-        let data = ViewData::new(Arc::clone(&served.application), snapshots, self.epoch, served.hash);
+        let data = ViewData::new(
+            Arc::clone(&served.application),
+            snapshots,
+            self.epoch,
+            served.hash,
+        );
         let data = Arc::new(data);
         *last = Some(Arc::clone(&data));
         Some(View(data))
@@ -69,7 +95,13 @@ fn view_hash(application: &Application) -> u64 {
         hash.update(directory.as_str().as_bytes());
         hash.update([0]);
     }
-    hash.update([u8::from(application.nested_groups), u8::from(application.lower_case)]);
+    hash.update([
+        u8::from(application.nested_groups),
+        u8::from(application.lower_case),
+    ]);
     let digest = hash.finalize();
-    digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }

@@ -87,7 +87,12 @@ impl View {
     /// The token of these snapshots.
     pub fn token(&self) -> EventToken {
         let seqs = self.snapshots.iter().map(|snapshot| snapshot.seq()).collect();
-        EventToken { epoch: self.epoch, view: self.hash, seqs, after_full: false }
+        EventToken {
+            epoch: self.epoch,
+            view: self.hash,
+            seqs,
+            after_full: false,
+        }
     }
 
     /// Whether a token is of this store, of this view, not beyond the head.
@@ -95,7 +100,11 @@ impl View {
         token.epoch == self.epoch
             && token.view == self.hash
             && token.seqs.len() == self.snapshots.len()
-            && token.seqs.iter().zip(&self.snapshots).all(|(seq, snapshot)| *seq <= snapshot.seq())
+            && token
+                .seqs
+                .iter()
+                .zip(&self.snapshots)
+                .all(|(seq, snapshot)| *seq <= snapshot.seq())
     }
 
     /// Everything since a token.
@@ -118,15 +127,21 @@ impl View {
         }
         let limit = ALWAYS_WORTH.max((self.users().len() + self.groups().len()) / 4);
         let events = self.tell(&touched, token, limit)?;
-        Ok(Feed { events, token: self.token() })
+        Ok(Feed {
+            events,
+            token: self.token(),
+        })
     }
 
     fn tell(&self, touched: &Touched, token: &EventToken, limit: usize) -> Result<Vec<Event<'_>>, Expired> {
-        let (mut users_gone, mut users, mut groups_gone, mut groups) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut users_gone, mut users, mut groups_gone, mut groups) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for name in touched.users.union(&touched.revived) {
             match self.user_folded(name) {
                 None => users_gone.push(Event::UserDeleted(Arc::clone(name))),
-                Some(user) if touched.users.contains(name) && self.is_reset(&user, token) => return Err(Expired::Reset),
+                Some(user) if touched.users.contains(name) && self.is_reset(&user, token) => {
+                    return Err(Expired::Reset);
+                }
                 Some(user) => users.push(user),
             }
         }
@@ -176,7 +191,10 @@ impl ViewData {
             let earlier = self.snapshots.iter().zip(&token.seqs).take(user.at.directory);
             row.seqs.created <= since
                 && earlier.into_iter().any(|(snapshot, since)| {
-                    snapshot.ended_users.get(user.folded()).is_some_and(|ended| ended > since)
+                    snapshot
+                        .ended_users
+                        .get(user.folded())
+                        .is_some_and(|ended| ended > since)
                 })
         };
         row.seqs.reset > since || unshadowed()
@@ -191,7 +209,10 @@ impl ViewData {
     /// Whether the user's name or key was ever deleted in this view.
     fn has_past(&self, user: &UserRef<'_>) -> bool {
         !user.live.row.former.is_empty()
-            || self.snapshots.iter().any(|snapshot| snapshot.ended_users.contains_key(user.folded()))
+            || self
+                .snapshots
+                .iter()
+                .any(|snapshot| snapshot.ended_users.contains_key(user.folded()))
     }
 }
 
@@ -241,8 +262,15 @@ fn collect_members(snapshot: &Snapshot, group: GroupId, touched: &mut Touched) {
 
 /// R8: a full sync revives inactive users whose name or key was once deleted.
 fn collect_revived(view: &ViewData, snapshot: &Snapshot, touched: &mut Touched) {
-    for live in snapshot.users.iter().filter_map(Slot::live).filter(|live| !live.row.active()) {
-        let Some(user) = view.user_folded(&live.folded) else { continue };
+    for live in snapshot
+        .users
+        .iter()
+        .filter_map(Slot::live)
+        .filter(|live| !live.row.active())
+    {
+        let Some(user) = view.user_folded(&live.folded) else {
+            continue;
+        };
         if !user.active() && view.has_past(&user) {
             touched.revived.insert(Arc::clone(&live.folded));
         }
@@ -250,5 +278,10 @@ fn collect_revived(view: &ViewData, snapshot: &Snapshot, touched: &mut Touched) 
 }
 
 fn ended(former: &[FormerName], since: Seq, names: &mut BTreeSet<Arc<str>>) {
-    names.extend(former.iter().filter(|name| name.ended > since).map(|name| fold(&name.name).into()));
+    names.extend(
+        former
+            .iter()
+            .filter(|name| name.ended > since)
+            .map(|name| fold(&name.name).into()),
+    );
 }

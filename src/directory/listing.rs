@@ -29,7 +29,10 @@ impl ViewData {
     /// Every visible user, sorted by name; of namesakes the one in the first directory.
     pub fn users(&self) -> Arc<[UserAt]> {
         Arc::clone(self.users.get_or_init(|| {
-            let at = |directory, id: &u32| UserAt { directory, id: UserId(*id) };
+            let at = |directory, id: &u32| UserAt {
+                directory,
+                id: UserId(*id),
+            };
             merge(&self.snapshots, |snapshot| snapshot.user_names.iter(), at)
         }))
     }
@@ -37,7 +40,10 @@ impl ViewData {
     /// Every visible group, sorted by name; of namesakes the one in the first directory.
     pub fn groups(&self) -> Arc<[GroupAt]> {
         Arc::clone(self.groups.get_or_init(|| {
-            let at = |directory, id: &u32| GroupAt { directory, id: GroupId(*id) };
+            let at = |directory, id: &u32| GroupAt {
+                directory,
+                id: GroupId(*id),
+            };
             merge(&self.snapshots, |snapshot| snapshot.group_names.iter(), at)
         }))
     }
@@ -87,7 +93,12 @@ struct Open {
 impl View {
     /// Streams the membership listing.
     pub fn memberships(&self) -> Memberships {
-        Memberships { view: self.clone(), groups: self.groups(), next: 0, open: None }
+        Memberships {
+            view: self.clone(),
+            groups: self.groups(),
+            next: 0,
+            open: None,
+        }
     }
 }
 
@@ -120,8 +131,20 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
             let users = only.all_members(at.id, MemberKind::User);
             let groups = only.all_members(at.id, MemberKind::Group);
             (
-                users.iter().map(|id| UserAt { directory: 0, id: UserId(*id) }).collect(),
-                groups.iter().map(|id| GroupAt { directory: 0, id: GroupId(*id) }).collect(),
+                users
+                    .iter()
+                    .map(|id| UserAt {
+                        directory: 0,
+                        id: UserId(*id),
+                    })
+                    .collect(),
+                groups
+                    .iter()
+                    .map(|id| GroupAt {
+                        directory: 0,
+                        id: GroupId(*id),
+                    })
+                    .collect(),
             )
         }
         _ => (
@@ -129,7 +152,11 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
             view.direct_children(&group),
         ),
     };
-    Some(Open { users, groups, written: 0 })
+    Some(Open {
+        users,
+        groups,
+        written: 0,
+    })
 }
 
 fn write_members(view: &ViewData, mut open: Open, chunk: &mut Vec<u8>) -> Option<Open> {
@@ -138,7 +165,9 @@ fn write_members(view: &ViewData, mut open: Open, chunk: &mut Vec<u8>) -> Option
             return Some(open);
         }
         open.written += 1;
-        let Some(live) = view.snapshots[at.directory].live_user(at.id) else { continue };
+        let Some(live) = view.snapshots[at.directory].live_user(at.id) else {
+            continue;
+        };
         if view.application.lower_case {
             let lower = live.row.name.to_lowercase();
             chunk.extend_from_slice(format!("<user name=\"{}\"/>", escape_attribute(&lower)).as_bytes());
@@ -148,7 +177,9 @@ fn write_members(view: &ViewData, mut open: Open, chunk: &mut Vec<u8>) -> Option
     }
     chunk.extend_from_slice(b"</users><groups>");
     for at in &open.groups {
-        let Some(live) = view.snapshots[at.directory].live_group(at.id) else { continue };
+        let Some(live) = view.snapshots[at.directory].live_group(at.id) else {
+            continue;
+        };
         if view.application.lower_case {
             let lower = live.row.name.to_lowercase();
             chunk.extend_from_slice(format!("<group name=\"{}\"/>", escape_attribute(&lower)).as_bytes());
@@ -164,6 +195,9 @@ impl ViewData {
     fn direct_children(&self, group: &super::view::GroupRef<'_>) -> Vec<GroupAt> {
         let mut names = std::collections::BTreeSet::new();
         self.child_names(group.folded(), &mut names);
-        names.iter().filter_map(|name| Some(self.group_folded(name)?.at)).collect()
+        names
+            .iter()
+            .filter_map(|name| Some(self.group_folded(name)?.at))
+            .collect()
     }
 }

@@ -38,7 +38,10 @@ impl RowSink for Loader {
             Row::GroupReference(known) => put(&mut self.groups, known.id, Slot::Reference(known.external_id)),
             Row::GroupTombstone(gone) => put(&mut self.groups, gone.id, Slot::Gone(Arc::new(gone))),
             Row::Members(block) => {
-                self.members.entry((block.group.0, block.kind, block.owner)).or_default().extend(block.ids);
+                self.members
+                    .entry((block.group.0, block.kind, block.owner))
+                    .or_default()
+                    .extend(block.ids);
             }
             // Read by scoped views only, which this version does not have.
             Row::EdgeTombstone(_) => {}
@@ -61,7 +64,10 @@ fn put<T>(slots: &mut Vec<Option<Slot<T>>>, id: u32, slot: Slot<T>) {
 }
 
 fn damaged(directory: &DirectoryId, what: &str) -> StoreError {
-    StoreError::Damaged { file: format!("directory {directory}"), what: what.to_owned() }
+    StoreError::Damaged {
+        file: format!("directory {directory}"),
+        what: what.to_owned(),
+    }
 }
 
 impl Loader {
@@ -70,12 +76,14 @@ impl Loader {
         snapshot.seq = seq;
         snapshot.cursor = self.cursor;
         for (id, slot) in (0u32..).zip(self.users) {
-            let slot = slot.ok_or_else(|| damaged(&snapshot.directory, &format!("user row {id} is missing")))?;
+            let slot =
+                slot.ok_or_else(|| damaged(&snapshot.directory, &format!("user row {id} is missing")))?;
             index_user(&mut snapshot, id, &slot)?;
             snapshot.users.push_back(slot);
         }
         for (id, slot) in (0u32..).zip(self.groups) {
-            let slot = slot.ok_or_else(|| damaged(&snapshot.directory, &format!("group row {id} is missing")))?;
+            let slot =
+                slot.ok_or_else(|| damaged(&snapshot.directory, &format!("group row {id} is missing")))?;
             index_group(&mut snapshot, id, &slot)?;
             snapshot.groups.push_back(slot);
         }
@@ -88,7 +96,10 @@ fn index_user(snapshot: &mut Snapshot, id: u32, slot: &Slot<LiveUser>) -> store:
     let (external, former): (_, &[FormerName]) = match slot {
         Slot::Live(live) => {
             if snapshot.user_names.insert(Arc::clone(&live.folded), id).is_some() {
-                return Err(damaged(&snapshot.directory, &format!("two users are named `{}`", live.row.name)));
+                return Err(damaged(
+                    &snapshot.directory,
+                    &format!("two users are named `{}`", live.row.name),
+                ));
             }
             (&live.row.external_id, &live.row.former)
         }
@@ -97,7 +108,10 @@ fn index_user(snapshot: &mut Snapshot, id: u32, slot: &Slot<LiveUser>) -> store:
     };
     snapshot.user_ids.insert(external.clone(), id);
     for name in former {
-        let ended = snapshot.ended_users.entry(fold(&name.name).into()).or_insert(name.ended);
+        let ended = snapshot
+            .ended_users
+            .entry(fold(&name.name).into())
+            .or_insert(name.ended);
         *ended = (*ended).max(name.ended);
     }
     Ok(())
@@ -106,8 +120,15 @@ fn index_user(snapshot: &mut Snapshot, id: u32, slot: &Slot<LiveUser>) -> store:
 fn index_group(snapshot: &mut Snapshot, id: u32, slot: &Slot<LiveGroup>) -> store::Result<()> {
     let external = match slot {
         Slot::Live(live) => {
-            if snapshot.group_names.insert(Arc::clone(&live.folded), id).is_some() {
-                return Err(damaged(&snapshot.directory, &format!("two groups are named `{}`", live.row.name)));
+            if snapshot
+                .group_names
+                .insert(Arc::clone(&live.folded), id)
+                .is_some()
+            {
+                return Err(damaged(
+                    &snapshot.directory,
+                    &format!("two groups are named `{}`", live.row.name),
+                ));
             }
             &live.row.external_id
         }
@@ -132,7 +153,10 @@ fn link(snapshot: &mut Snapshot, members: HashMap<(u32, MemberKind, Owner), Vec<
             let end = ends.get_mut(*id as usize);
             let known = (group as usize) < snapshot.groups.len();
             let end = end.filter(|_| known).ok_or_else(|| {
-                damaged(&snapshot.directory, &format!("a membership of group row {group} points at a missing row {id}"))
+                damaged(
+                    &snapshot.directory,
+                    &format!("a membership of group row {group} points at a missing row {id}"),
+                )
             })?;
             end.push(group);
         }

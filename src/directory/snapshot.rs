@@ -181,17 +181,23 @@ impl Snapshot {
 
     /// The group of a folded name.
     pub fn group_named(&self, folded: &str) -> Option<&Arc<GroupRow>> {
-        self.group_names.get(folded).and_then(|id| self.group(GroupId(*id)))
+        self.group_names
+            .get(folded)
+            .and_then(|id| self.group(GroupId(*id)))
     }
 
     /// All users, by row id.
     pub fn users(&self) -> impl Iterator<Item = &Arc<UserRow>> {
-        self.users.iter().filter_map(|slot| slot.live().map(|live| &live.row))
+        self.users
+            .iter()
+            .filter_map(|slot| slot.live().map(|live| &live.row))
     }
 
     /// All groups, by row id.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<GroupRow>> {
-        self.groups.iter().filter_map(|slot| slot.live().map(|live| &live.row))
+        self.groups
+            .iter()
+            .filter_map(|slot| slot.live().map(|live| &live.row))
     }
 
     /// The direct members of one kind and owner.
@@ -203,7 +209,9 @@ impl Snapshot {
     pub fn all_members(&self, group: GroupId, kind: MemberKind) -> Ids {
         let mut found: Option<Ids> = None;
         for owner in [Owner::Source, Owner::Local, Owner::Rule] {
-            let Some(ids) = self.members.get(&(group.0, kind, owner)) else { continue };
+            let Some(ids) = self.members.get(&(group.0, kind, owner)) else {
+                continue;
+            };
             found = Some(match found {
                 None => Arc::clone(ids),
                 Some(before) => super::rules::membership::union(&before, ids),

@@ -53,7 +53,11 @@ pub struct GroupRef<'a> {
 impl<'a> UserRef<'a> {
     /// The username, in the spelling of the winning row.
     pub fn name(&self) -> Cow<'a, str> {
-        if self.lower_case { Cow::Owned(self.live.row.name.to_lowercase()) } else { Cow::Borrowed(&self.live.row.name) }
+        if self.lower_case {
+            Cow::Owned(self.live.row.name.to_lowercase())
+        } else {
+            Cow::Borrowed(&self.live.row.name)
+        }
     }
 
     /// The row itself.
@@ -80,7 +84,11 @@ impl<'a> UserRef<'a> {
 impl<'a> GroupRef<'a> {
     /// The group's name, in the spelling of the winning row.
     pub fn name(&self) -> Cow<'a, str> {
-        if self.lower_case { Cow::Owned(self.live.row.name.to_lowercase()) } else { Cow::Borrowed(&self.live.row.name) }
+        if self.lower_case {
+            Cow::Owned(self.live.row.name.to_lowercase())
+        } else {
+            Cow::Borrowed(&self.live.row.name)
+        }
     }
 
     /// The row itself.
@@ -95,8 +103,20 @@ impl<'a> GroupRef<'a> {
 }
 
 impl ViewData {
-    pub(super) fn new(application: Arc<Application>, snapshots: Vec<Arc<Snapshot>>, epoch: Epoch, hash: u64) -> Self {
-        Self { application, snapshots, epoch, hash, users: OnceLock::new(), groups: OnceLock::new() }
+    pub(super) fn new(
+        application: Arc<Application>,
+        snapshots: Vec<Arc<Snapshot>>,
+        epoch: Epoch,
+        hash: u64,
+    ) -> Self {
+        Self {
+            application,
+            snapshots,
+            epoch,
+            hash,
+            users: OnceLock::new(),
+            groups: OnceLock::new(),
+        }
     }
 
     /// Whose view it is.
@@ -110,7 +130,12 @@ impl ViewData {
     /// The directories that have not.
     pub fn ready(&self) -> Result<(), Vec<DirectoryId>> {
         let unread = |snapshot: &&Arc<Snapshot>| snapshot.cursor().is_none();
-        let waiting: Vec<_> = self.snapshots.iter().filter(unread).map(|snapshot| snapshot.directory().clone()).collect();
+        let waiting: Vec<_> = self
+            .snapshots
+            .iter()
+            .filter(unread)
+            .map(|snapshot| snapshot.directory().clone())
+            .collect();
         if waiting.is_empty() { Ok(()) } else { Err(waiting) }
     }
 
@@ -122,19 +147,25 @@ impl ViewData {
     pub(super) fn user_folded(&self, folded: &str) -> Option<UserRef<'_>> {
         (0..self.snapshots.len()).find_map(|directory| {
             let id = *self.snapshots[directory].user_names.get(folded)?;
-            self.user_at(UserAt { directory, id: UserId(id) })
+            self.user_at(UserAt {
+                directory,
+                id: UserId(id),
+            })
         })
     }
 
     /// The user of a Crowd key, if it is visible (not hidden by a namesake in an earlier directory).
     pub fn user_by_key(&self, key: &str) -> Option<UserRef<'_>> {
         let (at, external) = self.snapshots.iter().enumerate().find_map(|(at, snapshot)| {
-            let rest = key.strip_prefix(snapshot.directory().as_str())?.strip_prefix(':')?;
+            let rest = key
+                .strip_prefix(snapshot.directory().as_str())?
+                .strip_prefix(':')?;
             Some((at, rest))
         })?;
         let id = self.snapshots[at].user_id(&external.into())?;
         let found = self.user_at(UserAt { directory: at, id })?;
-        self.user_folded(found.folded()).filter(|visible| visible.at == found.at)
+        self.user_folded(found.folded())
+            .filter(|visible| visible.at == found.at)
     }
 
     /// The group of a name, without case: of the first directory that has it.
@@ -145,7 +176,10 @@ impl ViewData {
     pub(super) fn group_folded(&self, folded: &str) -> Option<GroupRef<'_>> {
         (0..self.snapshots.len()).find_map(|directory| {
             let id = *self.snapshots[directory].group_names.get(folded)?;
-            self.group_at(GroupAt { directory, id: GroupId(id) })
+            self.group_at(GroupAt {
+                directory,
+                id: GroupId(id),
+            })
         })
     }
 
@@ -153,13 +187,22 @@ impl ViewData {
     pub fn user_at(&self, at: UserAt) -> Option<UserRef<'_>> {
         let snapshot = self.snapshots.get(at.directory)?;
         let live = snapshot.live_user(at.id)?;
-        Some(UserRef { lower_case: self.application.lower_case, directory: snapshot.directory(), at, live })
+        Some(UserRef {
+            lower_case: self.application.lower_case,
+            directory: snapshot.directory(),
+            at,
+            live,
+        })
     }
 
     /// The group at a place of a listing of this view.
     pub fn group_at(&self, at: GroupAt) -> Option<GroupRef<'_>> {
         let live = self.snapshots.get(at.directory)?.live_group(at.id)?;
-        Some(GroupRef { lower_case: self.application.lower_case, at, live })
+        Some(GroupRef {
+            lower_case: self.application.lower_case,
+            at,
+            live,
+        })
     }
 
     /// The groups a user is in, sorted by name; nested includes the direct ones.
@@ -175,14 +218,21 @@ impl ViewData {
     /// The users of a group, sorted by name; nested includes those of all descendants.
     pub fn users_of(&self, group: &GroupRef<'_>, nested: bool) -> Vec<UserRef<'_>> {
         let start = BTreeSet::from([Arc::clone(group.folded())]);
-        let groups =
-            if nested && self.application.nested_groups { self.closure(start, Self::child_names) } else { start };
+        let groups = if nested && self.application.nested_groups {
+            self.closure(start, Self::child_names)
+        } else {
+            start
+        };
         let mut found = BTreeMap::new();
         for name in &groups {
             for (snapshot, id) in self.bearers(name) {
                 for user in snapshot.all_members(id, MemberKind::User).iter() {
-                    let Some(live) = snapshot.live_user(UserId(*user)) else { continue };
-                    let Some(user) = self.user_folded(&live.folded) else { continue };
+                    let Some(live) = snapshot.live_user(UserId(*user)) else {
+                        continue;
+                    };
+                    let Some(user) = self.user_folded(&live.folded) else {
+                        continue;
+                    };
                     found.insert(Arc::clone(&live.folded), user);
                 }
             }
@@ -211,7 +261,9 @@ impl ViewData {
 
     /// Whether one group is in another.
     pub fn is_child(&self, child: &GroupRef<'_>, parent: &GroupRef<'_>, nested: bool) -> bool {
-        self.parents_of(child, nested).iter().any(|found| found.folded() == parent.folded())
+        self.parents_of(child, nested)
+            .iter()
+            .any(|found| found.folded() == parent.folded())
     }
 
     fn relatives(
@@ -255,13 +307,17 @@ impl ViewData {
 
     /// The directories that have a group of this name, with its row id there.
     pub(super) fn bearers(&self, folded: &str) -> impl Iterator<Item = (&Arc<Snapshot>, GroupId)> {
-        self.snapshots.iter().filter_map(move |snapshot| Some((snapshot, GroupId(*snapshot.group_names.get(folded)?))))
+        self.snapshots
+            .iter()
+            .filter_map(move |snapshot| Some((snapshot, GroupId(*snapshot.group_names.get(folded)?))))
     }
 
     pub(super) fn direct_groups(&self, user: &str) -> BTreeSet<Arc<str>> {
         let mut names = BTreeSet::new();
         for snapshot in &self.snapshots {
-            let Some(id) = snapshot.user_names.get(user) else { continue };
+            let Some(id) = snapshot.user_names.get(user) else {
+                continue;
+            };
             extend(&mut names, snapshot, snapshot.groups_of(UserId(*id)));
         }
         names

@@ -105,9 +105,21 @@ impl Directory {
         let (heads, head) = watch::channel(snapshot.seq());
         let live = Arc::new(ArcSwap::from_pointee(snapshot));
         let (queue, requests) = mpsc::channel(GROUP);
-        let writer = Writer { id: id.clone(), live: Arc::clone(&live), store: Arc::clone(&store), clock, heads };
+        let writer = Writer {
+            id: id.clone(),
+            live: Arc::clone(&live),
+            store: Arc::clone(&store),
+            clock,
+            heads,
+        };
         tasks.spawn(writer.run(requests));
-        Ok(Arc::new(Self { id, live, queue, head, store }))
+        Ok(Arc::new(Self {
+            id,
+            live,
+            queue,
+            head,
+            store,
+        }))
     }
 
     /// Its id.
@@ -173,7 +185,11 @@ impl Writer {
         let Ok(mut gathered) = drafted else { return }; // the draft panicked: its askers are told `Closed`
         for (reply, base) in gathered.moved.drain(..) {
             let head = self.live.load().seq();
-            drop(reply.send(Err(DirectoryError::Moved { directory: self.id.clone(), base, head })));
+            drop(reply.send(Err(DirectoryError::Moved {
+                directory: self.id.clone(),
+                base,
+                head,
+            })));
         }
         let empty = gathered.draft.is_empty() && gathered.commit.cursor.is_none();
         if empty && gathered.commit.entries.is_empty() && gathered.commit.audit.is_empty() {
@@ -183,7 +199,11 @@ impl Writer {
         }
         match self.store.commit(gathered.commit).await {
             Ok(seq) => {
-                debug_assert_eq!(seq, gathered.draft.snapshot().seq(), "the store numbers as the draft did");
+                debug_assert_eq!(
+                    seq,
+                    gathered.draft.snapshot().seq(),
+                    "the store numbers as the draft did"
+                );
                 self.live.store(Arc::new(gathered.draft.next));
                 self.heads.send_replace(seq);
                 answer(gathered.accepted, seq);
@@ -192,7 +212,10 @@ impl Writer {
                 tracing::error!(directory = %self.id, code = error.code(), %error, "a commit failed");
                 let source = Arc::new(error);
                 for (reply, _) in gathered.accepted {
-                    let error = DirectoryError::Store { directory: self.id.clone(), source: Arc::clone(&source) };
+                    let error = DirectoryError::Store {
+                        directory: self.id.clone(),
+                        source: Arc::clone(&source),
+                    };
                     drop(reply.send(Err(error)));
                 }
             }
@@ -237,7 +260,20 @@ fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(Request, Rep
         tracing::warn!(%error, "no randomness for a commit's id");
     }
     let rows = draft.rows();
-    let commit =
-        Commit { id: CommitId(random), directory: id, base: base.seq(), fence: None, rows, cursor, entries, audit };
-    Gathered { draft, commit, accepted, moved }
+    let commit = Commit {
+        id: CommitId(random),
+        directory: id,
+        base: base.seq(),
+        fence: None,
+        rows,
+        cursor,
+        entries,
+        audit,
+    };
+    Gathered {
+        draft,
+        commit,
+        accepted,
+        moved,
+    }
 }

@@ -18,12 +18,19 @@ impl Draft {
     pub(super) fn put_users(&mut self, wishes: &[&UserWish], verdict: &names::Verdict) {
         for (id, name) in &verdict.gone {
             if let Some(row) = self.next.user(*id).map(Arc::clone) {
-                self.write_user(UserRow { name: Arc::clone(name), ..row.as_ref().clone() });
+                self.write_user(UserRow {
+                    name: Arc::clone(name),
+                    ..row.as_ref().clone()
+                });
             }
         }
         // Names are released before any is taken, so that swaps work in any order.
         for (wish, name) in wishes.iter().zip(&verdict.names) {
-            let live = self.next.user_id(&wish.external_id).and_then(|id| self.next.live_user(id)).map(Arc::clone);
+            let live = self
+                .next
+                .user_id(&wish.external_id)
+                .and_then(|id| self.next.live_user(id))
+                .map(Arc::clone);
             if let (Some(live), Some(name)) = (live, name)
                 && live.row.name != *name
             {
@@ -54,7 +61,13 @@ impl Draft {
             vanished: false,
             created_at: wish.created_at.unwrap_or(self.now),
             updated_at: self.now,
-            seqs: UserSeqs { created: seq, changed: seq, groups: seq, attributes: seq, reset: Seq(0) },
+            seqs: UserSeqs {
+                created: seq,
+                changed: seq,
+                groups: seq,
+                attributes: seq,
+                reset: Seq(0),
+            },
             former: Vec::new(),
         };
         match self.next.users[id.0 as usize].clone() {
@@ -88,7 +101,10 @@ impl Draft {
                 self.next.user_names.remove(&before.folded);
             }
             if *before.folded != *fold(&row.name) {
-                row.former.push(FormerName { name: Arc::clone(&before.row.name), ended: seq });
+                row.former.push(FormerName {
+                    name: Arc::clone(&before.row.name),
+                    ended: seq,
+                });
                 row.seqs.reset = seq; // a rename (feed R5a)
                 self.next.ended_users.insert(Arc::clone(&before.folded), seq);
             }
@@ -100,34 +116,66 @@ impl Draft {
     }
 
     pub(super) fn vanish_user(&mut self, external: &ExternalId) {
-        let Some(row) = self.next.user_id(external).and_then(|id| self.next.user(id)).map(Arc::clone) else { return };
+        let Some(row) = self
+            .next
+            .user_id(external)
+            .and_then(|id| self.next.user(id))
+            .map(Arc::clone)
+        else {
+            return;
+        };
         if !row.vanished {
-            self.write_user(UserRow { vanished: true, ..row.as_ref().clone() });
+            self.write_user(UserRow {
+                vanished: true,
+                ..row.as_ref().clone()
+            });
         }
     }
 
     pub(super) fn remove_user(&mut self, external: &ExternalId) {
-        let live = self.next.user_id(external).and_then(|id| self.next.live_user(id)).map(Arc::clone);
+        let live = self
+            .next
+            .user_id(external)
+            .and_then(|id| self.next.live_user(id))
+            .map(Arc::clone);
         let Some(live) = live else { return };
         let id = live.row.id;
         let mut edges = Edges::default();
         for group in self.next.groups_of(id).to_vec() {
             for owner in OWNERS {
-                self.edit_members(GroupId(group), MemberKind::User, owner, Vec::new(), vec![id.0], &mut edges);
+                self.edit_members(
+                    GroupId(group),
+                    MemberKind::User,
+                    owner,
+                    Vec::new(),
+                    vec![id.0],
+                    &mut edges,
+                );
             }
         }
         self.apply_edges(edges);
         let former = ended(&live.row.former, &live.row.name, self.seq);
         self.next.user_names.remove(&live.folded);
         self.next.ended_users.insert(Arc::clone(&live.folded), self.seq);
-        let tombstone = Tombstone { id: id.0, external_id: external.clone(), former, ended: self.seq };
-        self.next.users.set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
+        let tombstone = Tombstone {
+            id: id.0,
+            external_id: external.clone(),
+            former,
+            ended: self.seq,
+        };
+        self.next
+            .users
+            .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.users.insert(id.0);
     }
 
     pub(super) fn put_groups(&mut self, wishes: &[&GroupWish], served: &groups::Served) {
         for (wish, name) in wishes.iter().zip(&served.names) {
-            let live = self.next.group_id(&wish.external_id).and_then(|id| self.next.live_group(id)).map(Arc::clone);
+            let live = self
+                .next
+                .group_id(&wish.external_id)
+                .and_then(|id| self.next.live_group(id))
+                .map(Arc::clone);
             if let (Some(live), Some(name)) = (live, name)
                 && live.row.name != *name
             {
@@ -154,7 +202,13 @@ impl Draft {
             description: kept(&wish.description),
             created_at: wish.created_at.unwrap_or(self.now),
             updated_at: self.now,
-            seqs: GroupSeqs { created: seq, changed: seq, name: seq, users: seq, nesting: seq },
+            seqs: GroupSeqs {
+                created: seq,
+                changed: seq,
+                name: seq,
+                users: seq,
+                nesting: seq,
+            },
             former: Vec::new(),
         };
         let folded: Arc<str> = fold(name).into();
@@ -175,17 +229,26 @@ impl Draft {
                 row.seqs.changed = seq;
                 if live.folded != folded {
                     row.seqs.name = seq;
-                    row.former.push(FormerName { name: Arc::clone(&live.row.name), ended: seq });
+                    row.former.push(FormerName {
+                        name: Arc::clone(&live.row.name),
+                        ended: seq,
+                    });
                 }
             }
         }
         self.next.group_names.insert(folded, id.0);
-        self.next.groups.set(id.0 as usize, Slot::Live(LiveGroup::new(Arc::new(row))));
+        self.next
+            .groups
+            .set(id.0 as usize, Slot::Live(LiveGroup::new(Arc::new(row))));
         self.groups.insert(id.0);
     }
 
     pub(super) fn remove_group(&mut self, external: &ExternalId) {
-        let live = self.next.group_id(external).and_then(|id| self.next.live_group(id)).map(Arc::clone);
+        let live = self
+            .next
+            .group_id(external)
+            .and_then(|id| self.next.live_group(id))
+            .map(Arc::clone);
         let Some(live) = live else { return };
         let id = live.row.id;
         let mut edges = Edges::default();
@@ -195,26 +258,47 @@ impl Draft {
                 self.edit_members(id, kind, owner, Vec::new(), all, &mut edges);
             }
             for parent in self.next.parents_of(id).to_vec() {
-                self.edit_members(GroupId(parent), MemberKind::Group, owner, Vec::new(), vec![id.0], &mut edges);
+                self.edit_members(
+                    GroupId(parent),
+                    MemberKind::Group,
+                    owner,
+                    Vec::new(),
+                    vec![id.0],
+                    &mut edges,
+                );
             }
         }
         self.apply_edges(edges);
         let former = ended(&live.row.former, &live.row.name, self.seq);
         self.next.group_names.remove(&live.folded);
-        let tombstone = Tombstone { id: id.0, external_id: external.clone(), former, ended: self.seq };
-        self.next.groups.set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
+        let tombstone = Tombstone {
+            id: id.0,
+            external_id: external.clone(),
+            former,
+            ended: self.seq,
+        };
+        self.next
+            .groups
+            .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.groups.insert(id.0);
     }
 }
 
 fn ended(former: &[FormerName], name: &Arc<str>, seq: Seq) -> Vec<FormerName> {
     let mut all = former.to_vec();
-    all.push(FormerName { name: Arc::clone(name), ended: seq });
+    all.push(FormerName {
+        name: Arc::clone(name),
+        ended: seq,
+    });
     all
 }
 
 /// The text as it may be served; the wished allocation itself where nothing had to change.
 fn kept(wished: &Arc<str>) -> Arc<str> {
     let cleaned = clean(wished);
-    if *cleaned == **wished { Arc::clone(wished) } else { cleaned.as_ref().into() }
+    if *cleaned == **wished {
+        Arc::clone(wished)
+    } else {
+        cleaned.as_ref().into()
+    }
 }

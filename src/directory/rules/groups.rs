@@ -21,7 +21,10 @@ pub struct Served {
 /// Settles the served names. A group whose source name did not change keeps what it has (sticky). Of several that
 /// want one name the oldest keeps it; others get `Name (nickname)` or `Name (first 8 of id)`.
 pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
-    let mut served = Served { names: vec![None; wishes.len()], reports: Vec::new() };
+    let mut served = Served {
+        names: vec![None; wishes.len()],
+        reports: Vec::new(),
+    };
     let mut last: HashMap<&ExternalId, usize> = HashMap::with_capacity(wishes.len());
     for (at, wish) in wishes.iter().enumerate() {
         last.insert(&wish.external_id, at);
@@ -29,14 +32,23 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
     let mut taken: HashSet<String> = HashSet::new();
     let mut leaving: HashSet<GroupId> = HashSet::new();
     let mut open: Vec<usize> = Vec::new();
-    for (at, wish) in wishes.iter().enumerate().filter(|(at, wish)| last.get(&wish.external_id) == Some(at)) {
-        let present = snapshot.group_id(&wish.external_id).and_then(|id| snapshot.live_group(id));
+    for (at, wish) in wishes
+        .iter()
+        .enumerate()
+        .filter(|(at, wish)| last.get(&wish.external_id) == Some(at))
+    {
+        let present = snapshot
+            .group_id(&wish.external_id)
+            .and_then(|id| snapshot.live_group(id));
         let desired = clean(&wish.name);
         match present {
             _ if desired.is_empty() => {
                 served.names[at] = present.map(|live| Arc::clone(&live.row.name));
                 let reason = "its name is blank once control characters are gone".to_owned();
-                served.reports.push(Refused { what: format!("group {}", wish.external_id), reason });
+                served.reports.push(Refused {
+                    what: format!("group {}", wish.external_id),
+                    reason,
+                });
             }
             Some(live) if *live.row.source_name == *desired => {
                 served.names[at] = Some(Arc::clone(&live.row.name));
@@ -49,7 +61,11 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
             None => open.push(at),
         }
     }
-    let known = |at: usize| snapshot.group_id(&wishes[at].external_id).map_or(u32::MAX, |id| id.0);
+    let known = |at: usize| {
+        snapshot
+            .group_id(&wishes[at].external_id)
+            .map_or(u32::MAX, |id| id.0)
+    };
     open.sort_by_key(|at| (wishes[*at].created_at.unwrap_or(i64::MAX), known(*at), *at));
     for at in open {
         let free = |folded: &str| {
@@ -61,7 +77,10 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
         taken.insert(fold(&name));
         if *name != *desired {
             let what = format!("group `{desired}` ({})", wishes[at].external_id);
-            served.reports.push(Refused { what, reason: format!("another group has this name; served as `{name}`") });
+            served.reports.push(Refused {
+                what,
+                reason: format!("another group has this name; served as `{name}`"),
+            });
         }
         served.names[at] = Some(name);
     }
@@ -81,5 +100,9 @@ fn choose(wish: &GroupWish, name: &str, free: impl Fn(&str) -> bool) -> Arc<str>
         }
     }
     let numbered = (2u32..).map(|count| format!("{name} ({}, {count})", wish.external_id));
-    numbered.into_iter().find(|candidate| free(&fold(candidate))).unwrap_or_default().into()
+    numbered
+        .into_iter()
+        .find(|candidate| free(&fold(candidate)))
+        .unwrap_or_default()
+        .into()
 }

@@ -43,7 +43,11 @@ fn edit(present: &[u32], mut add: Vec<u32>, mut remove: Vec<u32>) -> (Vec<u32>, 
     add.retain(|id| present.binary_search(id).is_err());
     let mut result: Vec<u32> = Vec::with_capacity(present.len() + add.len());
     let mut added = add.iter().copied().peekable();
-    for id in present.iter().copied().filter(|id| remove.binary_search(id).is_err()) {
+    for id in present
+        .iter()
+        .copied()
+        .filter(|id| remove.binary_search(id).is_err())
+    {
         while let Some(before) = added.next_if(|candidate| *candidate < id) {
             result.push(before);
         }
@@ -55,13 +59,28 @@ fn edit(present: &[u32], mut add: Vec<u32>, mut remove: Vec<u32>) -> (Vec<u32>, 
 
 impl Draft {
     pub(super) fn change_members(&mut self, change: &Change, edges: &mut Edges) {
-        let Change::Members { group, add_users, remove_users, add_groups, remove_groups } = change else { return };
+        let Change::Members {
+            group,
+            add_users,
+            remove_users,
+            add_groups,
+            remove_groups,
+        } = change
+        else {
+            return;
+        };
         let group = self.group_slot(group);
         let add = add_users.iter().map(|user| self.user_slot(user).0).collect();
-        let remove = remove_users.iter().filter_map(|user| self.next.user_ids.get(user).copied()).collect();
+        let remove = remove_users
+            .iter()
+            .filter_map(|user| self.next.user_ids.get(user).copied())
+            .collect();
         self.edit_members(group, MemberKind::User, Owner::Source, add, remove, edges);
         let add = add_groups.iter().map(|child| self.group_slot(child).0).collect();
-        let remove = remove_groups.iter().filter_map(|child| self.next.group_ids.get(child).copied()).collect();
+        let remove = remove_groups
+            .iter()
+            .filter_map(|child| self.next.group_ids.get(child).copied())
+            .collect();
         self.edit_members(group, MemberKind::Group, Owner::Source, add, remove, edges);
     }
 
@@ -76,12 +95,20 @@ impl Draft {
         edges: &mut Edges,
     ) {
         let key = (group.0, kind, owner);
-        let present = self.next.members.get(&key).map_or_else(|| Ids::from([]), Arc::clone);
+        let present = self
+            .next
+            .members
+            .get(&key)
+            .map_or_else(|| Ids::from([]), Arc::clone);
         let (result, came, went) = edit(&present, add, remove);
         if came.is_empty() && went.is_empty() {
             return;
         }
-        self.blocks.extend(came.iter().chain(&went).map(|id| (group.0, kind, owner, id >> 15)));
+        self.blocks.extend(
+            came.iter()
+                .chain(&went)
+                .map(|id| (group.0, kind, owner, id >> 15)),
+        );
         self.next.memberships = (self.next.memberships + result.len()).saturating_sub(present.len());
         if result.is_empty() {
             self.next.members.remove(&key);
@@ -94,7 +121,11 @@ impl Draft {
         for id in went.iter().filter(|id| !owned_by_another(&self.next, key, **id)) {
             edges.push(kind, *id, group.0, false);
             if kind == MemberKind::Group {
-                self.edges.push(EdgeTombstone { parent: group, child: GroupId(*id), ended: self.seq });
+                self.edges.push(EdgeTombstone {
+                    parent: group,
+                    child: GroupId(*id),
+                    ended: self.seq,
+                });
             }
         }
         let seq = self.seq;
@@ -152,9 +183,13 @@ impl Draft {
 
 /// An edge exists if any owner has it.
 fn owned_by_another(next: &Snapshot, (group, kind, owner): (u32, MemberKind, Owner), id: u32) -> bool {
-    [Owner::Source, Owner::Local, Owner::Rule]
-        .iter()
-        .any(|other| *other != owner && next.members(GroupId(group), kind, *other).binary_search(&id).is_ok())
+    [Owner::Source, Owner::Local, Owner::Rule].iter().any(|other| {
+        *other != owner
+            && next
+                .members(GroupId(group), kind, *other)
+                .binary_search(&id)
+                .is_ok()
+    })
 }
 
 type Edits = BTreeMap<u32, (Vec<u32>, Vec<u32>)>;

@@ -49,7 +49,10 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&UserWish]) -> Verdict {
             });
         }
     }
-    let claimants: HashSet<UserId> = claims.iter().filter_map(|claim| claim.present.as_ref().map(|(id, ..)| *id)).collect();
+    let claimants: HashSet<UserId> = claims
+        .iter()
+        .filter_map(|claim| claim.present.as_ref().map(|(id, ..)| *id))
+        .collect();
     let mut gone: HashSet<UserId> = HashSet::new();
     while refuse_conflicts(snapshot, &claimants, &mut claims, &mut gone, &mut verdict.refused) {}
     for (at, claim) in claims.iter().enumerate() {
@@ -60,18 +63,34 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&UserWish]) -> Verdict {
             _ => None,
         });
     }
-    let renamed = |id: UserId| snapshot.user(id).map(|row| (id, super::gone_name(&row.name, &row.external_id)));
+    let renamed = |id: UserId| {
+        snapshot
+            .user(id)
+            .map(|row| (id, super::gone_name(&row.name, &row.external_id)))
+    };
     verdict.gone = gone.into_iter().filter_map(renamed).collect();
     verdict
 }
 
 fn claim<'a>(snapshot: &Snapshot, wish: &'a UserWish) -> Claim<'a> {
     let cleaned = clean(&wish.name);
-    let name: Arc<str> = if *cleaned == *wish.name { Arc::clone(&wish.name) } else { cleaned.as_ref().into() };
+    let name: Arc<str> = if *cleaned == *wish.name {
+        Arc::clone(&wish.name)
+    } else {
+        cleaned.as_ref().into()
+    };
     let folded = fold(&name);
-    let live = snapshot.user_id(&wish.external_id).and_then(|id| snapshot.live_user(id));
+    let live = snapshot
+        .user_id(&wish.external_id)
+        .and_then(|id| snapshot.live_user(id));
     let present = live.map(|live| (live.row.id, Arc::clone(&live.row.name), Arc::clone(&live.folded)));
-    Claim { wish, name, folded, present, granted: true }
+    Claim {
+        wish,
+        name,
+        folded,
+        present,
+        granted: true,
+    }
 }
 
 /// One round: finds names with more than one bearer, refuses all claims but the best. Answers whether any was refused.
@@ -82,15 +101,30 @@ fn refuse_conflicts(
     gone: &mut HashSet<UserId>,
     refused: &mut Vec<Refused>,
 ) -> bool {
-    let moves = |claim: &&Claim<'_>| claim.granted && claim.present.as_ref().is_some_and(|(.., now)| **now != *claim.folded);
-    let leaving: HashSet<UserId> =
-        claims.iter().filter(moves).filter_map(|claim| claim.present.as_ref().map(|(id, ..)| *id)).collect();
+    let moves = |claim: &&Claim<'_>| {
+        claim.granted
+            && claim
+                .present
+                .as_ref()
+                .is_some_and(|(.., now)| **now != *claim.folded)
+    };
+    let leaving: HashSet<UserId> = claims
+        .iter()
+        .filter(moves)
+        .filter_map(|claim| claim.present.as_ref().map(|(id, ..)| *id))
+        .collect();
     let mut bearers: HashMap<&str, usize> = HashMap::with_capacity(claims.len());
     let mut losers: Vec<(usize, String)> = Vec::new();
     for (at, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.granted) {
         let own = claim.present.as_ref().map(|(id, ..)| *id);
-        let holder = snapshot.user_names.get(claim.folded.as_str()).copied().map(UserId);
-        let holder = holder.filter(|id| Some(*id) != own && !leaving.contains(id)).and_then(|id| snapshot.user(id));
+        let holder = snapshot
+            .user_names
+            .get(claim.folded.as_str())
+            .copied()
+            .map(UserId);
+        let holder = holder
+            .filter(|id| Some(*id) != own && !leaving.contains(id))
+            .and_then(|id| snapshot.user(id));
         match holder {
             Some(row) if row.vanished && !claimants.contains(&row.id) => {
                 gone.insert(row.id);
@@ -101,16 +135,28 @@ fn refuse_conflicts(
             }
             None => {}
         }
-        let Some(before) = bearers.insert(&claim.folded, at) else { continue };
-        let winner = if rank(&claims[before], before) <= rank(claim, at) { before } else { at };
+        let Some(before) = bearers.insert(&claim.folded, at) else {
+            continue;
+        };
+        let winner = if rank(&claims[before], before) <= rank(claim, at) {
+            before
+        } else {
+            at
+        };
         bearers.insert(&claim.folded, winner);
         let loser = if winner == at { before } else { at };
-        losers.push((loser, format!("user {} has the same username", claims[winner].wish.external_id)));
+        losers.push((
+            loser,
+            format!("user {} has the same username", claims[winner].wish.external_id),
+        ));
     }
     let any = !losers.is_empty();
     for (at, reason) in losers {
         claims[at].granted = false;
-        let what = format!("username `{}` for user {}", claims[at].name, claims[at].wish.external_id);
+        let what = format!(
+            "username `{}` for user {}",
+            claims[at].name, claims[at].wish.external_id
+        );
         refused.push(Refused { what, reason });
     }
     any
@@ -118,6 +164,13 @@ fn refuse_conflicts(
 
 /// Smaller wins a name: who has it already, then the older row, then the earlier wish.
 fn rank(claim: &Claim<'_>, at: usize) -> (bool, u32, usize) {
-    let keeps = claim.present.as_ref().is_some_and(|(.., folded)| **folded == *claim.folded);
-    (!keeps, claim.present.as_ref().map_or(u32::MAX, |(id, ..)| id.0), at)
+    let keeps = claim
+        .present
+        .as_ref()
+        .is_some_and(|(.., folded)| **folded == *claim.folded);
+    (
+        !keeps,
+        claim.present.as_ref().map_or(u32::MAX, |(id, ..)| id.0),
+        at,
+    )
 }

@@ -23,20 +23,32 @@ impl Draft {
     }
 
     pub(super) fn touch_user(&mut self, id: UserId, change: impl FnOnce(&mut UserRow)) {
-        let Some(Slot::Live(live)) = self.next.users.get_mut(id.0 as usize) else { return };
+        let Some(Slot::Live(live)) = self.next.users.get_mut(id.0 as usize) else {
+            return;
+        };
         let mut row = live.row.as_ref().clone();
         change(&mut row);
         let (folded, element) = (Arc::clone(&live.folded), live.element.clone());
-        *live = Arc::new(LiveUser { row: Arc::new(row), folded, element });
+        *live = Arc::new(LiveUser {
+            row: Arc::new(row),
+            folded,
+            element,
+        });
         self.users.insert(id.0);
     }
 
     pub(super) fn touch_group(&mut self, id: GroupId, change: impl FnOnce(&mut GroupRow)) {
-        let Some(Slot::Live(live)) = self.next.groups.get_mut(id.0 as usize) else { return };
+        let Some(Slot::Live(live)) = self.next.groups.get_mut(id.0 as usize) else {
+            return;
+        };
         let mut row = live.row.as_ref().clone();
         change(&mut row);
         let (folded, element) = (Arc::clone(&live.folded), live.element.clone());
-        *live = Arc::new(LiveGroup { row: Arc::new(row), folded, element });
+        *live = Arc::new(LiveGroup {
+            row: Arc::new(row),
+            folded,
+            element,
+        });
         self.groups.insert(id.0);
     }
 }
