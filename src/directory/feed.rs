@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::refs::{GroupRef, UserRef};
 use super::snapshot::{Slot, Snapshot};
-use super::view::{GroupRef, UserRef, View, ViewData};
+use super::view::{View, ViewData};
 use crate::model::name::fold;
 use crate::model::row::FormerName;
 use crate::model::{Epoch, GroupId, MemberKind, Seq, UserId};

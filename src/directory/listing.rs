@@ -192,7 +192,7 @@ fn write_members(view: &ViewData, mut open: Open, chunk: &mut Vec<u8>) -> Option
 }
 
 impl ViewData {
-    fn direct_children(&self, group: &super::view::GroupRef<'_>) -> Vec<GroupAt> {
+    fn direct_children(&self, group: &super::refs::GroupRef<'_>) -> Vec<GroupAt> {
         let mut names = std::collections::BTreeSet::new();
         self.child_names(group.folded(), &mut names);
         names

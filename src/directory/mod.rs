@@ -8,6 +8,7 @@ pub mod feed;
 pub mod limits;
 mod listing;
 mod load;
+mod refs;
 pub mod rules;
 pub mod snapshot;
 pub mod view;
@@ -15,6 +16,8 @@ pub mod writer;
 
 pub use applications::Applications;
 pub use feed::{Event, EventToken, Expired, Feed};
+pub use listing::{GroupAt, Memberships, UserAt};
+pub use refs::{GroupRef, UserRef};
 pub use snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
-pub use view::{GroupRef, UserRef, View};
+pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};

@@ -61,6 +61,19 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
             None => open.push(at),
         }
     }
+    settle_open(snapshot, wishes, &mut served, &mut taken, &leaving, open);
+    served
+}
+
+/// Names for those who have none yet, the oldest first.
+fn settle_open(
+    snapshot: &Snapshot,
+    wishes: &[&GroupWish],
+    served: &mut Served,
+    taken: &mut HashSet<String>,
+    leaving: &HashSet<GroupId>,
+    mut open: Vec<usize>,
+) {
     let known = |at: usize| {
         snapshot
             .group_id(&wishes[at].external_id)
@@ -84,7 +97,6 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
         }
         served.names[at] = Some(name);
     }
-    served
 }
 
 fn choose(wish: &GroupWish, name: &str, free: impl Fn(&str) -> bool) -> Arc<str> {

@@ -3,11 +3,12 @@
 //! The whole list's outcome is judged, never its steps, so swaps and reuse of names within one list need no order.
 
 mod emit;
-mod entities;
+mod group_rows;
 pub mod groups;
 pub mod membership;
 pub mod names;
 mod touch;
+mod users;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,18 +1,17 @@
-//! The rules that make, change, end users or groups.
+//! The rules that make, change, end users.
 
 use std::sync::Arc;
 
 use super::membership::Edges;
-use super::{Draft, groups, names};
-use crate::directory::snapshot::{LiveGroup, LiveUser, Slot};
-use crate::model::change::{GroupWish, UserWish};
-use crate::model::group::{GroupRow, GroupSeqs};
+use super::{Draft, names};
+use crate::directory::snapshot::{LiveUser, Slot};
+use crate::model::change::UserWish;
 use crate::model::name::{clean, fold};
 use crate::model::row::{FormerName, Tombstone};
 use crate::model::user::{UserRow, UserSeqs};
 use crate::model::{ExternalId, GroupId, MemberKind, Owner, Seq};
 
-const OWNERS: [Owner; 3] = [Owner::Source, Owner::Local, Owner::Rule];
+pub(super) const OWNERS: [Owner; 3] = [Owner::Source, Owner::Local, Owner::Rule];
 
 impl Draft {
     pub(super) fn put_users(&mut self, wishes: &[&UserWish], verdict: &names::Verdict) {
@@ -168,123 +167,9 @@ impl Draft {
             .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.users.insert(id.0);
     }
-
-    pub(super) fn put_groups(&mut self, wishes: &[&GroupWish], served: &groups::Served) {
-        for (wish, name) in wishes.iter().zip(&served.names) {
-            let live = self
-                .next
-                .group_id(&wish.external_id)
-                .and_then(|id| self.next.live_group(id))
-                .map(Arc::clone);
-            if let (Some(live), Some(name)) = (live, name)
-                && live.row.name != *name
-            {
-                self.next.group_names.remove(&live.folded);
-            }
-        }
-        for (wish, name) in wishes.iter().zip(&served.names) {
-            if let Some(name) = name {
-                self.put_group(wish, name);
-            }
-        }
-    }
-
-    fn put_group(&mut self, wish: &GroupWish, name: &Arc<str>) {
-        let id = self.group_slot(&wish.external_id);
-        let seq = self.seq;
-        let mut row = GroupRow {
-            id,
-            external_id: wish.external_id.clone(),
-            owner: Owner::Source,
-            name: Arc::clone(name),
-            source_name: kept(&wish.name),
-            nickname: kept(&wish.nickname),
-            description: kept(&wish.description),
-            created_at: wish.created_at.unwrap_or(self.now),
-            updated_at: self.now,
-            seqs: GroupSeqs {
-                created: seq,
-                changed: seq,
-                name: seq,
-                users: seq,
-                nesting: seq,
-            },
-            former: Vec::new(),
-        };
-        let folded: Arc<str> = fold(name).into();
-        match self.next.groups[id.0 as usize].clone() {
-            // What its members are told changes: a group that was not served now is.
-            Slot::Reference(_) => self.touch_members(id),
-            Slot::Gone(tombstone) => row.former.clone_from(&tombstone.former),
-            Slot::Live(live) => {
-                row.created_at = live.row.created_at;
-                row.updated_at = live.row.updated_at;
-                row.seqs = live.row.seqs;
-                row.former.clone_from(&live.row.former);
-                if row == *live.row {
-                    self.next.group_names.insert(folded, id.0);
-                    return;
-                }
-                row.updated_at = self.now;
-                row.seqs.changed = seq;
-                if live.folded != folded {
-                    row.seqs.name = seq;
-                    row.former.push(FormerName {
-                        name: Arc::clone(&live.row.name),
-                        ended: seq,
-                    });
-                }
-            }
-        }
-        self.next.group_names.insert(folded, id.0);
-        self.next
-            .groups
-            .set(id.0 as usize, Slot::Live(LiveGroup::new(Arc::new(row))));
-        self.groups.insert(id.0);
-    }
-
-    pub(super) fn remove_group(&mut self, external: &ExternalId) {
-        let live = self
-            .next
-            .group_id(external)
-            .and_then(|id| self.next.live_group(id))
-            .map(Arc::clone);
-        let Some(live) = live else { return };
-        let id = live.row.id;
-        let mut edges = Edges::default();
-        for owner in OWNERS {
-            for kind in [MemberKind::User, MemberKind::Group] {
-                let all = self.next.members(id, kind, owner).to_vec();
-                self.edit_members(id, kind, owner, Vec::new(), all, &mut edges);
-            }
-            for parent in self.next.parents_of(id).to_vec() {
-                self.edit_members(
-                    GroupId(parent),
-                    MemberKind::Group,
-                    owner,
-                    Vec::new(),
-                    vec![id.0],
-                    &mut edges,
-                );
-            }
-        }
-        self.apply_edges(edges);
-        let former = ended(&live.row.former, &live.row.name, self.seq);
-        self.next.group_names.remove(&live.folded);
-        let tombstone = Tombstone {
-            id: id.0,
-            external_id: external.clone(),
-            former,
-            ended: self.seq,
-        };
-        self.next
-            .groups
-            .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
-        self.groups.insert(id.0);
-    }
 }
 
-fn ended(former: &[FormerName], name: &Arc<str>, seq: Seq) -> Vec<FormerName> {
+pub(super) fn ended(former: &[FormerName], name: &Arc<str>, seq: Seq) -> Vec<FormerName> {
     let mut all = former.to_vec();
     all.push(FormerName {
         name: Arc::clone(name),
@@ -294,7 +179,7 @@ fn ended(former: &[FormerName], name: &Arc<str>, seq: Seq) -> Vec<FormerName> {
 }
 
 /// The text as it may be served; the wished allocation itself where nothing had to change.
-fn kept(wished: &Arc<str>) -> Arc<str> {
+pub(super) fn kept(wished: &Arc<str>) -> Arc<str> {
     let cleaned = clean(wished);
     if *cleaned == **wished {
         Arc::clone(wished)

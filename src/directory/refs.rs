@@ -1,0 +1,129 @@
+//! Users and groups as an application sees them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::listing::{GroupAt, UserAt};
+use super::snapshot::{LiveGroup, LiveUser};
+use crate::model::DirectoryId;
+use crate::model::filter::{Filterable, Property};
+
+/// A user as an application sees it.
+#[derive(Clone, Copy)]
+pub struct UserRef<'a> {
+    pub(super) lower_case: bool,
+    pub(super) directory: &'a DirectoryId,
+    pub(super) at: UserAt,
+    pub(super) live: &'a Arc<LiveUser>,
+}
+
+/// A group as an application sees it.
+#[derive(Clone, Copy)]
+pub struct GroupRef<'a> {
+    pub(super) lower_case: bool,
+    pub(super) at: GroupAt,
+    pub(super) live: &'a Arc<LiveGroup>,
+}
+
+impl<'a> UserRef<'a> {
+    /// The username, in the spelling of the winning row.
+    pub fn name(&self) -> Cow<'a, str> {
+        if self.lower_case {
+            Cow::Owned(self.live.row.name.to_lowercase())
+        } else {
+            Cow::Borrowed(&self.live.row.name)
+        }
+    }
+
+    /// The row itself.
+    pub fn row(&self) -> &'a crate::model::user::UserRow {
+        &self.live.row
+    }
+
+    /// The name as compared.
+    pub fn folded(&self) -> &'a Arc<str> {
+        &self.live.folded
+    }
+
+    /// The Crowd key: the directory's id with the source's immutable id.
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.directory, self.live.row.external_id)
+    }
+
+    /// Whether applications may let the user in.
+    pub fn active(&self) -> bool {
+        self.live.row.active()
+    }
+}
+
+impl<'a> GroupRef<'a> {
+    /// The group's name, in the spelling of the winning row.
+    pub fn name(&self) -> Cow<'a, str> {
+        if self.lower_case {
+            Cow::Owned(self.live.row.name.to_lowercase())
+        } else {
+            Cow::Borrowed(&self.live.row.name)
+        }
+    }
+
+    /// The row itself.
+    pub fn row(&self) -> &'a crate::model::group::GroupRow {
+        &self.live.row
+    }
+
+    /// The name as compared.
+    pub fn folded(&self) -> &'a Arc<str> {
+        &self.live.folded
+    }
+}
+
+impl Filterable for UserRef<'_> {
+    fn text(&self, property: &Property) -> Vec<&str> {
+        let row = &self.live.row;
+        vec![match property {
+            Property::Name => &row.name,
+            Property::Email => &row.email,
+            Property::FirstName => &row.first_name,
+            Property::LastName => &row.last_name,
+            Property::DisplayName => &row.display_name,
+            Property::ExternalId => row.external_id.as_str(),
+            _ => return Vec::new(),
+        }]
+    }
+
+    fn truth(&self, property: &Property) -> Option<bool> {
+        (*property == Property::Active).then(|| self.active())
+    }
+
+    fn date(&self, property: &Property) -> Option<i64> {
+        match property {
+            Property::CreatedDate => Some(self.live.row.created_at),
+            Property::UpdatedDate => Some(self.live.row.updated_at),
+            _ => None,
+        }
+    }
+}
+
+impl Filterable for GroupRef<'_> {
+    fn text(&self, property: &Property) -> Vec<&str> {
+        let row = &self.live.row;
+        vec![match property {
+            Property::Name => &row.name,
+            Property::Description => &row.description,
+            Property::ExternalId => row.external_id.as_str(),
+            _ => return Vec::new(),
+        }]
+    }
+
+    fn truth(&self, property: &Property) -> Option<bool> {
+        (*property == Property::Active).then_some(true)
+    }
+
+    fn date(&self, property: &Property) -> Option<i64> {
+        match property {
+            Property::CreatedDate => Some(self.live.row.created_at),
+            Property::UpdatedDate => Some(self.live.row.updated_at),
+            _ => None,
+        }
+    }
+}
