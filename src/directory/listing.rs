@@ -140,6 +140,7 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
                     .collect(),
                 groups
                     .iter()
+                    .filter(|id| **id != at.id.0)
                     .map(|id| GroupAt {
                         directory: 0,
                         id: GroupId(*id),

@@ -21,3 +21,8 @@ pub use refs::{GroupRef, UserRef};
 pub use snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
 pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};
+
+#[cfg(test)]
+mod feed_tests;
+#[cfg(test)]
+mod race_tests;

@@ -257,12 +257,14 @@ impl ViewData {
         for (snapshot, id) in self.bearers(group) {
             extend(names, snapshot, snapshot.parents_of(id));
         }
+        names.remove(group); // a group is never told to be in itself
     }
 
     pub(super) fn child_names(&self, group: &str, names: &mut BTreeSet<Arc<str>>) {
         for (snapshot, id) in self.bearers(group) {
             extend(names, snapshot, &snapshot.all_members(id, MemberKind::Group));
         }
+        names.remove(group);
     }
 }
 
