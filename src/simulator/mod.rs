@@ -1,3 +1,4 @@
-//! Stand-in identity providers over real HTTP.
+//! Stand-in identity providers with a stand-in Jira, over real HTTP.
 
 pub mod entra;
+pub mod jira;
