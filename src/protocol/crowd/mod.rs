@@ -1,1 +1,26 @@
 //! The Crowd REST protocol, in XML or JSON.
+//!
+//! Pure codecs: values in, text out, or the other way round. Who may see what, status numbers, headers: the face's.
+
+pub mod body;
+pub mod event;
+pub(crate) mod json;
+pub mod links;
+pub mod reason;
+pub mod restriction;
+pub mod token;
+mod tree;
+pub mod wire;
+pub mod writer;
+pub(crate) mod xml;
+
+pub use body::{BodyError, password};
+pub use event::Event;
+pub use links::Links;
+pub use reason::Reason;
+pub use restriction::restriction;
+pub use token::Token;
+pub use wire::{CookieConfig, Entity, Format, Group, User};
+pub use writer::Writer;
+
+pub use crate::model::xml::escape_attribute;

@@ -1,0 +1,47 @@
+//! The protocol's reasons for saying no.
+
+/// A reason, as it stands in an error entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The user is not let into this application.
+    ApplicationAccessDenied,
+    /// The application may not do that.
+    ApplicationPermissionDenied,
+    /// The token is unknown, too old, or of another view: read everything.
+    EventTokenExpired,
+    /// No such group.
+    GroupNotFound,
+    /// A parameter or a body that makes no sense.
+    IllegalArgument,
+    /// The user is not active.
+    InactiveAccount,
+    /// Wrong password, or none that could be right.
+    InvalidUserAuthentication,
+    /// No such membership.
+    MembershipNotFound,
+    /// It should have worked.
+    OperationFailed,
+    /// Not in this version.
+    UnsupportedOperation,
+    /// No such user.
+    UserNotFound,
+}
+
+impl Reason {
+    /// Its name on the wire; clients map exceptions by it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ApplicationAccessDenied => "APPLICATION_ACCESS_DENIED",
+            Self::ApplicationPermissionDenied => "APPLICATION_PERMISSION_DENIED",
+            Self::EventTokenExpired => "EVENT_TOKEN_EXPIRED",
+            Self::GroupNotFound => "GROUP_NOT_FOUND",
+            Self::IllegalArgument => "ILLEGAL_ARGUMENT",
+            Self::InactiveAccount => "INACTIVE_ACCOUNT",
+            Self::InvalidUserAuthentication => "INVALID_USER_AUTHENTICATION",
+            Self::MembershipNotFound => "MEMBERSHIP_NOT_FOUND",
+            Self::OperationFailed => "OPERATION_FAILED",
+            Self::UnsupportedOperation => "UNSUPPORTED_OPERATION",
+            Self::UserNotFound => "USER_NOT_FOUND",
+        }
+    }
+}
