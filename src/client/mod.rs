@@ -1,1 +1,109 @@
 //! OUTGOING HTTP: deadlines, caps, retries, TLS.
+
+mod capped;
+mod retry;
+mod tls;
+
+use std::time::Duration;
+
+pub use capped::{BodyError, read_capped};
+pub use retry::{Retry, parse_seconds, retry_after};
+
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a peer may be silent within an answer.
+const SILENCE: Duration = Duration::from_mins(1);
+/// How long one request may take in all.
+const TOTAL: Duration = Duration::from_mins(5);
+
+/// Why no client can be made, or an address cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The TLS set-up failed.
+    #[error("cannot set up TLS: {0}")]
+    Tls(String),
+    /// An address that may not be asked.
+    #[error("`{url}` cannot be used: {why}; hint: use https, or http to 127.0.0.1 or localhost")]
+    Url {
+        /// The address.
+        url: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl ClientError {
+    /// The catalogue's code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Tls(_) => "CLIENT_TLS",
+            Self::Url { .. } => "CLIENT_URL",
+        }
+    }
+}
+
+/// The one way to make an HTTP client: with deadlines, rustls, no redirects.
+///
+/// # Errors
+/// `Tls` when no client can be made.
+pub fn build() -> Result<reqwest::Client, ClientError> {
+    reqwest::Client::builder()
+        .user_agent(concat!("throng/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .timeout(TOTAL)
+        // A redirect would carry credentials to a host that nobody configured.
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_backend_preconfigured(tls::config()?)
+        .build()
+        .map_err(|error| ClientError::Tls(error.to_string()))
+}
+
+/// Checks an address of the configuration: `https`, or `http` to loopback only, without a path.
+///
+/// # Errors
+/// `Url` with the reason.
+pub fn check_url(text: &str) -> Result<url::Url, ClientError> {
+    let refuse = |why: &str| ClientError::Url {
+        url: text.to_owned(),
+        why: why.to_owned(),
+    };
+    let url = url::Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err(refuse("it names no host")),
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err(refuse("plain http would show credentials to the network")),
+        _ => Err(refuse("only http and https are spoken")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        assert!(check_url("http://127.0.0.1:8099").is_ok());
+        assert!(check_url("http://[::1]:8099").is_ok());
+        assert!(check_url("https://graph.microsoft.com").is_ok());
+        for bad in [
+            "http://graph.microsoft.com",
+            "ftp://x",
+            "nonsense",
+            "http://127.0.0.1.evil.example",
+        ] {
+            assert!(check_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_client_can_be_made_without_a_certificate_store() {
+        assert!(build().is_ok());
+    }
+}

@@ -1,0 +1,25 @@
+//! TLS set-up: rustls with the web's roots beside the system's own.
+
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore, crypto};
+
+use super::ClientError;
+
+/// Trusts the web's certificate authorities, also those of this machine (a company's own).
+pub(super) fn config() -> Result<ClientConfig, ClientError> {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    // A machine without a certificate store is no error: the web's roots are built in.
+    let (_, unusable) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if unusable > 0 {
+        tracing::debug!(unusable, "some of the system's certificates cannot be used");
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ClientError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
