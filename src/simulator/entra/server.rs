@@ -1,0 +1,159 @@
+//! The HTTP server around the simulated tenant.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::Options;
+use super::control::control;
+use super::graph::{Asked, answer};
+use super::reply::Reply;
+use super::tenant::Tenant;
+use super::token::grant;
+
+/// The largest body it reads.
+const BODY: usize = 4 << 20;
+/// How long a stop waits for connections.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A simulator that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    tenant: Tenant,
+    tasks: TaskTracker,
+    stop: DropGuard,
+}
+
+impl Running {
+    /// The base URL, without a slash at its end; login and Graph are both under it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The tenant, to be edited.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// Stops listening, waits a moment for connections.
+    pub async fn stop(self) {
+        let Self { tasks, stop, .. } = self;
+        drop(stop);
+        tasks.close();
+        tokio::time::timeout(PATIENCE, tasks.wait()).await.ok();
+    }
+}
+
+/// Generates the company, listens.
+pub async fn start(options: Options) -> std::io::Result<Running> {
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let nonce = getrandom::u64().map_err(std::io::Error::other)?;
+    let build = move || Tenant::new(&options, nonce);
+    let tenant = tokio::task::spawn_blocking(build)
+        .await
+        .map_err(std::io::Error::other)?;
+    let router = Router::new()
+        .fallback(serve)
+        .layer(DefaultBodyLimit::max(BODY))
+        .with_state(tenant.clone());
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let stopped = stop.clone();
+    tasks.spawn(async move {
+        let graceful = stopped.clone().cancelled_owned();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(graceful);
+        let patience = async {
+            stopped.cancelled().await;
+            tokio::time::sleep(PATIENCE).await;
+        };
+        tokio::select! {
+            ended = serving => ended.ok(),
+            () = patience => None,
+        }
+    });
+    Ok(Running {
+        address,
+        tenant,
+        tasks,
+        stop: stop.drop_guard(),
+    })
+}
+
+async fn serve(
+    State(tenant): State<Tenant>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<String, axum::extract::rejection::StringRejection>,
+) -> Response {
+    let _under_way = tenant.enter();
+    let body = match body {
+        Ok(body) => body,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let path = uri.path();
+    if path.starts_with("/_control/") {
+        let (method, path) = (method.to_string(), path.to_owned());
+        let work = move || control(&tenant, &method, &path, &body);
+        return match tokio::task::spawn_blocking(work).await {
+            Ok(reply) => reply.into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        };
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let reply = match path.strip_suffix("/oauth2/v2.0/token") {
+        Some(named) => login(&tenant, &method, named.trim_start_matches('/'), &body, path),
+        None => {
+            let asked = Asked {
+                method: method.as_str(),
+                path,
+                query: uri.query().unwrap_or_default(),
+                body: &body,
+                origin: &format!("http://{}", text(header::HOST.as_str()).unwrap_or("localhost")),
+                authorization: text(header::AUTHORIZATION.as_str()),
+                eventual: text("consistencylevel")
+                    .is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
+                inner: false,
+            };
+            answer(&mut tenant.lock(), &asked)
+        }
+    };
+    if reply.delay > 0 {
+        tokio::time::sleep(Duration::from_millis(reply.delay)).await;
+    }
+    reply.into_response()
+}
+
+fn login(tenant: &Tenant, method: &Method, named: &str, form: &str, path: &str) -> Reply {
+    if method != Method::POST {
+        return Reply::error(405, "Request_BadRequest", "The token endpoint is for POST.");
+    }
+    let mut inside = tenant.lock();
+    let inside = &mut *inside;
+    *inside.counts.entry("token").or_default() += 1;
+    let place = super::page::Place {
+        origin: String::new(),
+        asked: path.to_owned(),
+        path: path.to_owned(),
+        bend: None,
+    };
+    let fault = inside.faults.take("token", path, false);
+    if let Some(reply) = fault.as_ref().and_then(|fault| fault.reply(&place)) {
+        return reply;
+    }
+    let reply = grant(&tenant.credentials, &mut inside.tokens, named, form);
+    match fault {
+        Some(fault) => fault.spoil(reply),
+        None => reply,
+    }
+}

@@ -1,0 +1,183 @@
+//! The tenant as tests hold it: edits, truth, faults.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use super::Options;
+use super::delta::Expired;
+use super::edits::{Edit, EditError};
+use super::faults::{Fault, Faults};
+use super::generate::{Size, generate};
+use super::prng::Prng;
+use super::token::Tokens;
+use super::truth::Truth;
+use super::world::World;
+
+/// Who may ask for tokens.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    pub(crate) tenant: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    /// Differs between two starts.
+    pub(crate) nonce: u64,
+}
+
+/// Everything that requests change.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    pub(crate) world: World,
+    pub(crate) faults: Faults,
+    pub(crate) tokens: Tokens,
+    pub(crate) counts: BTreeMap<&'static str, u64>,
+    pub(crate) random: Prng,
+    /// Which life of the delta tokens this is.
+    pub(crate) life: u64,
+    pub(crate) expired: Expired,
+}
+
+/// How often what was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// Requests by kind, as faults name them; inner requests of a batch count under their kind as well.
+    pub requests: BTreeMap<String, u64>,
+    /// The most requests that were under way at once.
+    pub peak: usize,
+}
+
+/// The simulated tenant. Cheap to clone; all clones are the same tenant.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    inside: Arc<Mutex<Inside>>,
+    pub(crate) credentials: Arc<Credentials>,
+    running: Arc<AtomicUsize>,
+    peak: Arc<AtomicUsize>,
+}
+
+/// Counts a request as under way until it is dropped.
+pub(crate) struct UnderWay(Arc<AtomicUsize>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Tenant {
+    pub(crate) fn new(options: &Options, nonce: u64) -> Self {
+        let Options {
+            users,
+            groups,
+            memberships,
+            seed,
+            ..
+        } = *options;
+        let inside = Inside {
+            world: generate(Size {
+                users,
+                groups,
+                memberships,
+                seed,
+            }),
+            faults: Faults::default(),
+            tokens: Tokens::default(),
+            counts: BTreeMap::new(),
+            random: Prng::new(seed),
+            life: nonce,
+            expired: Expired::default(),
+        };
+        let credentials = Credentials {
+            tenant: options.tenant.clone(),
+            client_id: options.client_id.clone(),
+            client_secret: options.client_secret.clone(),
+            nonce,
+        };
+        Self {
+            inside: Arc::new(Mutex::new(inside)),
+            credentials: Arc::new(credentials),
+            running: Arc::default(),
+            peak: Arc::default(),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn enter(&self) -> UnderWay {
+        let now = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.peak.fetch_max(now, Ordering::SeqCst);
+        UnderWay(Arc::clone(&self.running))
+    }
+
+    /// Does one edit; answers the id of the object (of the group, for memberships).
+    pub fn edit(&self, edit: &Edit) -> Result<String, EditError> {
+        self.lock().world.edit(edit)
+    }
+
+    /// What a complete, correct reader would see now.
+    pub fn truth(&self) -> Truth {
+        self.lock().world.truth()
+    }
+
+    /// The queue of faults.
+    pub fn faults(&self) -> FaultControl<'_> {
+        FaultControl(self)
+    }
+
+    /// How often what was asked for.
+    pub fn stats(&self) -> Stats {
+        let inside = self.lock();
+        let requests = inside
+            .counts
+            .iter()
+            .map(|(kind, count)| ((*kind).to_owned(), *count))
+            .collect();
+        Stats {
+            requests,
+            peak: self.peak.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Counts from zero again.
+    pub fn reset_stats(&self) {
+        self.lock().counts.clear();
+        self.peak.store(0, Ordering::SeqCst);
+    }
+
+    /// Makes every delta token given out so far expire, answered thus.
+    pub fn expire_delta_tokens(&self, answer: Expired) {
+        let mut inside = self.lock();
+        inside.life = inside.life.wrapping_add(1);
+        inside.expired = answer;
+    }
+
+    /// Makes every access token given out so far void.
+    pub fn revoke_access_tokens(&self) {
+        self.lock().tokens.revoke_all();
+    }
+}
+
+/// The queue of faults, to be changed.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultControl<'a>(&'a Tenant);
+
+impl FaultControl<'_> {
+    /// Adds one.
+    pub fn add(&self, fault: Fault) {
+        self.0.lock().faults.add(fault);
+    }
+
+    /// Forgets all.
+    pub fn clear(&self) {
+        self.0.lock().faults.clear();
+    }
+
+    /// Those that have not happened as often as asked.
+    pub fn waiting(&self) -> Vec<Fault> {
+        self.0.lock().faults.waiting()
+    }
+}

@@ -1,0 +1,95 @@
+//! The truth: what a complete, correct reader would see at this moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::world::{Node, State, World};
+
+/// The present state of the tenant, deleted things left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Truth {
+    /// Users by id.
+    pub users: BTreeMap<Arc<str>, TrueUser>,
+    /// Groups by id.
+    pub groups: BTreeMap<Arc<str>, TrueGroup>,
+    /// Direct memberships of users: the group's id, the user's id.
+    pub members: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// Direct memberships of groups: the parent's id, the child's id.
+    pub nested: BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
+/// One user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrueUser {
+    /// `userPrincipalName`.
+    pub upn: String,
+    /// `displayName`.
+    pub display: String,
+    /// `mail`.
+    pub mail: Option<String>,
+    /// `givenName`.
+    pub given: Option<String>,
+    /// `surname`.
+    pub surname: Option<String>,
+    /// `accountEnabled`.
+    pub enabled: bool,
+    /// `userType` is `Guest`.
+    pub guest: bool,
+}
+
+/// One group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrueGroup {
+    /// `displayName`.
+    pub display: String,
+    /// `mailNickname`.
+    pub nickname: String,
+    /// `description`.
+    pub description: Option<String>,
+}
+
+impl World {
+    /// The present state.
+    pub(crate) fn truth(&self) -> Truth {
+        let mut truth = Truth::default();
+        for user in self.users.iter().filter(|user| user.state == State::Live) {
+            let row = TrueUser {
+                upn: user.upn.to_string(),
+                display: user.display.to_string(),
+                mail: text(user.mail.as_deref()),
+                given: text(user.given.as_deref()),
+                surname: text(user.surname.as_deref()),
+                enabled: user.enabled,
+                guest: user.guest,
+            };
+            truth.users.insert(Arc::clone(&user.id), row);
+        }
+        for group in self.groups.iter().filter(|group| group.state == State::Live) {
+            let row = TrueGroup {
+                display: group.display.to_string(),
+                nickname: group.nickname.to_string(),
+                description: text(group.description.as_deref()),
+            };
+            truth.groups.insert(Arc::clone(&group.id), row);
+            for member in group.members.iter().filter(|member| self.live(**member)) {
+                match member {
+                    Node::User(slot) => {
+                        let id = self.user(*slot).map(|user| Arc::clone(&user.id));
+                        truth.members.extend(id.map(|id| (Arc::clone(&group.id), id)));
+                    }
+                    Node::Group(slot) => {
+                        let id = self.group(*slot).map(|child| Arc::clone(&child.id));
+                        truth.nested.extend(id.map(|id| (Arc::clone(&group.id), id)));
+                    }
+                }
+            }
+        }
+        truth
+    }
+}
+
+fn text(value: Option<&str>) -> Option<String> {
+    value.filter(|value| !value.is_empty()).map(str::to_owned)
+}
