@@ -27,7 +27,9 @@ pub(crate) fn control(tenant: &Tenant, method: &str, path: &str, body: &str) -> 
         }
         ("POST", "faults") => match several::<Fault>(body) {
             Ok(faults) => {
-                faults.into_iter().for_each(|fault| tenant.faults().add(fault));
+                for fault in faults {
+                    tenant.faults().add(fault);
+                }
                 json_of(&tenant.faults().waiting())
             }
             Err(reply) => reply,

@@ -104,12 +104,12 @@ fn group(world: &mut World, index: usize, departments: usize) {
             .to_owned(),
         _ => format!("{topic} {number}"),
     };
-    let unified = index > departments && index % 10 == 0;
+    let unified = index > departments && index.is_multiple_of(10);
     world.add_group(|id: Arc<str>| Group {
         id,
         display: name.into(),
         nickname: format!("g{index}").into(),
-        description: (index % 3 != 0).then(|| format!("Everything about {topic}").into()),
+        description: (!index.is_multiple_of(3)).then(|| format!("Everything about {topic}").into()),
         unified,
         hidden: false,
         state: State::Live,

@@ -86,8 +86,8 @@ pub(crate) fn list(
             (next, turn) = (Some(start.from), start.turn.wrapping_add(1));
         }
         Some(Bend::Duplicate) => match (found.last().copied(), next) {
-            (Some(last), Some(_)) if found.len() > 1 => next = Some(rank(last)),
-            (Some(last), _) => found.push(last),
+            (Some(final_one), Some(_)) if found.len() > 1 => next = Some(rank(final_one)),
+            (Some(final_one), _) => found.push(final_one),
             (None, _) => {}
         },
         _ => {}

@@ -104,7 +104,7 @@ impl Query {
         )
     }
 
-    /// The value of one option; OData lets the `$` be left out.
+    /// The value of one option; `OData` lets the `$` be left out.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let bare = name.trim_start_matches('$');
         let found = self
@@ -154,8 +154,9 @@ impl Query {
             .0
             .iter()
             .filter(|(key, _)| !key.ends_with("token") && !key.ends_with("count"));
-        kept.map(|(key, value)| format!("{key}={}&", utf8_percent_encode(value, KEPT)))
-            .collect()
+        kept.fold(String::new(), |text, (key, value)| {
+            text + key + "=" + &utf8_percent_encode(value, KEPT).to_string() + "&"
+        })
     }
 }
 

@@ -111,7 +111,7 @@ fn user_property<M: SerializeMap>(
 ) -> Result<(), M::Error> {
     let local = || user.upn.split(['@', '#']).next().unwrap_or_default();
     let staff = !user.guest;
-    let synced = staff && slot % 3 == 0;
+    let synced = staff && slot.is_multiple_of(3);
     match name {
         "id" => map.serialize_entry(name, &*user.id),
         "userPrincipalName" => map.serialize_entry(name, &user.upn),
@@ -127,7 +127,7 @@ fn user_property<M: SerializeMap>(
         "userType" if slot % 101 == 100 && staff => optional::<M, &str>(map, name, None, sparse),
         "userType" => map.serialize_entry(name, if user.guest { "Guest" } else { "Member" }),
         "externalUserState" => {
-            let state = if slot % 2 == 0 {
+            let state = if slot.is_multiple_of(2) {
                 "Accepted"
             } else {
                 "PendingAcceptance"
