@@ -269,15 +269,16 @@ mod tests {
     #[test]
     fn the_seed_decides() {
         let of = |seed| {
-            generate(Size {
-                users: 50,
-                groups: 5,
-                memberships: 100,
-                seed,
-            })
-            .users[7]
-                .id
-                .clone()
+            std::sync::Arc::clone(
+                &generate(Size {
+                    users: 50,
+                    groups: 5,
+                    memberships: 100,
+                    seed,
+                })
+                .users[7]
+                    .id,
+            )
         };
         assert_eq!(of(1), of(1));
         assert_ne!(of(1), of(2));
