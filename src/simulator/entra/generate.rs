@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn the_seed_decides() {
         let of = |seed| {
-            std::sync::Arc::clone(
+            Arc::clone(
                 &generate(Size {
                     users: 50,
                     groups: 5,
