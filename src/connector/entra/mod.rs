@@ -1,1 +1,207 @@
 //! Microsoft Entra ID through Microsoft Graph.
+
+mod config;
+mod delta;
+mod full;
+mod graph;
+mod rows;
+mod token;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+pub use config::{Cloud, EntraConfig};
+
+use super::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Pull, Report, Result};
+use crate::clock::Clock;
+use crate::model::commit::Cursor;
+use crate::secret::Secret;
+use graph::{Graph, GraphError};
+
+/// How many batches may wait for a slow reader.
+const AHEAD: usize = 8;
+/// What is always read of a user, whatever the mapping wants.
+const CORE: [&str; 9] = [
+    "accountEnabled",
+    "createdDateTime",
+    "displayName",
+    "givenName",
+    "mail",
+    "mailNickname",
+    "surname",
+    "userPrincipalName",
+    "userType",
+];
+const GROUP_SELECT: &str = "id,displayName,description,mailNickname,visibility,createdDateTime";
+
+/// A connector of one tenant.
+#[derive(Clone)]
+pub struct Entra {
+    graph: Arc<Graph>,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+    user_select: Arc<str>,
+    attributes: Arc<[Arc<str>]>,
+    scope: String,
+}
+
+/// Both delta links, as kept in a cursor.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Links {
+    users: String,
+    groups: String,
+}
+
+type Out = mpsc::Sender<Result<Batch>>;
+
+impl Entra {
+    /// A connector; `attributes` are what the mapping wants besides the core ones; reads run on `tasks`.
+    ///
+    /// # Errors
+    /// `Refused` where an address cannot be used.
+    pub fn build(
+        config: &EntraConfig,
+        secret: Secret,
+        attributes: &BTreeSet<String>,
+        clock: Arc<dyn Clock>,
+        tasks: TaskTracker,
+    ) -> Result<Self> {
+        let graph = Graph::new(config, secret, Arc::clone(&clock))?;
+        let wanted: BTreeSet<&str> = CORE
+            .into_iter()
+            .chain(attributes.iter().map(String::as_str))
+            .collect();
+        let user_select = format!("id,{}", wanted.iter().copied().collect::<Vec<_>>().join(","));
+        let mut hash = Sha256::new();
+        for part in [&config.tenant, graph.base(), &user_select, GROUP_SELECT] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        let scope = hash
+            .finalize()
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let attributes = wanted.iter().map(|name| Arc::from(*name)).collect();
+        Ok(Self {
+            graph: Arc::new(graph),
+            clock,
+            tasks,
+            user_select: user_select.into(),
+            attributes,
+            scope,
+        })
+    }
+
+    /// The same with another first back-off, for tests that provoke failures.
+    #[must_use]
+    pub fn with_back_off(mut self, first: Duration) -> Self {
+        if let Some(graph) = Arc::get_mut(&mut self.graph) {
+            graph.back_off = first;
+        }
+        self
+    }
+
+    fn cursor(&self, links: &Links, full_at: i64) -> Result<Cursor> {
+        let token =
+            serde_json::to_string(links).map_err(|error| ConnectorError::Malformed(error.to_string()))?;
+        Ok(Cursor {
+            scope: self.scope.clone(),
+            token,
+            full_at,
+        })
+    }
+
+    fn run<F>(&self, full: bool, read: impl FnOnce(Self, Out) -> F) -> Pull
+    where
+        F: Future<Output = Result<Batch>> + Send + 'static,
+    {
+        let (out, batches) = mpsc::channel(AHEAD);
+        let reading = read(self.clone(), out.clone());
+        self.tasks.spawn(async move {
+            let last = reading.await;
+            // A dropped stream means that nobody wants the rest.
+            drop(out.send(last).await);
+        });
+        let batches = futures_util::stream::unfold(batches, |mut batches| async move {
+            batches.recv().await.map(|batch| (batch, batches))
+        });
+        Pull {
+            full,
+            batches: batches.boxed(),
+        }
+    }
+}
+
+#[async_trait]
+impl Connector for Entra {
+    async fn check(&self) -> Report {
+        let tries = [
+            ("read users", "/users?$select=id&$top=1", "User.Read.All"),
+            ("read groups", "/groups?$select=id&$top=1", "GroupMember.Read.All"),
+        ];
+        let mut report = Report::default();
+        let token = self
+            .graph
+            .authorise()
+            .await
+            .map_err(|error| error.into_error().to_string());
+        let broken = token.is_err();
+        report.items.push(CheckItem {
+            what: "token".to_owned(),
+            outcome: token.map(|_| "granted".to_owned()),
+        });
+        for (what, path, permission) in tries {
+            if broken {
+                break;
+            }
+            let outcome = self.graph.get(&self.graph.url(path)).await;
+            let outcome = outcome.map(|_| "allowed".to_owned()).map_err(|error| {
+                format!(
+                    "{}; hint: grant the application permission `{permission}` with admin consent",
+                    error.into_error()
+                )
+            });
+            report.items.push(CheckItem {
+                what: what.to_owned(),
+                outcome,
+            });
+        }
+        report
+    }
+
+    async fn pull(&self, since: Option<&Cursor>) -> Result<Pull> {
+        let links = since.filter(|cursor| cursor.scope == self.scope);
+        let links = links
+            .and_then(|cursor| Some((serde_json::from_str::<Links>(&cursor.token).ok()?, cursor.full_at)));
+        let Some((links, full_at)) = links else {
+            return Ok(self.run(true, full::read));
+        };
+        // The first pages decide whether the cursor is still good.
+        let first = self.graph.get(&links.users).await;
+        let second = self.graph.get(&links.groups).await;
+        match (first, second) {
+            (Ok(users), Ok(groups)) => Ok(self.run(false, move |entra, out| async move {
+                let users = delta::users(&entra, &out, links.users, Some(users)).await?;
+                let groups = delta::groups(&entra, &out, links.groups, Some(groups)).await?;
+                let cursor = Some(entra.cursor(&Links { users, groups }, full_at)?);
+                Ok(Batch::End {
+                    coverage: Coverage::ChangesOnly,
+                    cursor,
+                })
+            })),
+            (Err(GraphError::Resync(why) | GraphError::Missing(why)), _)
+            | (_, Err(GraphError::Resync(why) | GraphError::Missing(why))) => {
+                tracing::info!(%why, "the delta cursor is no longer good: reading everything");
+                Ok(self.run(true, full::read))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error.into_error()),
+        }
+    }
+}

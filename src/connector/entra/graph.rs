@@ -1,0 +1,218 @@
+//! Requests to Graph: authorised, retried, bound to one origin.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::config::EntraConfig;
+use super::token::{Credential, Token};
+use crate::client::{self, Retry, read_capped};
+use crate::clock::Clock;
+use crate::connector::api::{ConnectorError, Result};
+use crate::secret::Secret;
+
+/// A page of 999 users is about 1 MB; this is far more.
+const CAP: usize = 64 * 1024 * 1024;
+/// How often a request is tried again.
+const ATTEMPTS: u32 = 6;
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(super) enum GraphError {
+    /// Worth another attempt, after a while if it was told.
+    Transient(String, Option<Duration>),
+    /// The token was not accepted.
+    Unauthorised(String),
+    /// The delta state is gone: read everything.
+    Resync(String),
+    /// 404, or 400 where the request itself may be at fault.
+    Missing(String),
+    /// No permission.
+    Refused(String),
+    /// Not what the protocol allows.
+    Malformed(String),
+}
+
+impl GraphError {
+    pub(super) fn into_error(self) -> ConnectorError {
+        match self {
+            Self::Transient(what, _) => ConnectorError::Unavailable(what),
+            Self::Unauthorised(what) | Self::Refused(what) => ConnectorError::Refused(what),
+            Self::Resync(what) | Self::Missing(what) | Self::Malformed(what) => {
+                ConnectorError::Malformed(what)
+            }
+        }
+    }
+}
+
+impl From<GraphError> for ConnectorError {
+    fn from(error: GraphError) -> Self {
+        error.into_error()
+    }
+}
+
+/// One tenant's Graph.
+pub(super) struct Graph {
+    http: reqwest::Client,
+    base: String,
+    origin: url::Origin,
+    credential: Credential,
+    token: Mutex<Option<Token>>,
+    clock: Arc<dyn Clock>,
+    pub(super) back_off: Duration,
+}
+
+impl Graph {
+    pub(super) fn new(config: &EntraConfig, secret: Secret, clock: Arc<dyn Clock>) -> Result<Self> {
+        let (login, graph) = config.cloud.hosts();
+        let pick = |own: &str, usual: &str| {
+            if own.is_empty() {
+                usual.to_owned()
+            } else {
+                own.to_owned()
+            }
+        };
+        let (login, graph) = (pick(&config.login_url, login), pick(&config.graph_url, graph));
+        let refused = |error: client::ClientError| ConnectorError::Refused(error.to_string());
+        client::check_url(&login).map_err(refused)?;
+        let origin = client::check_url(&graph).map_err(refused)?.origin();
+        let graph = graph.trim_end_matches('/').to_owned();
+        let credential = Credential {
+            url: format!(
+                "{}/{}/oauth2/v2.0/token",
+                login.trim_end_matches('/'),
+                config.tenant
+            ),
+            client_id: config.client_id.clone(),
+            secret,
+            scope: format!("{graph}/.default"),
+        };
+        let http = client::build().map_err(refused)?;
+        let (token, back_off) = (Mutex::new(None), Duration::from_secs(1));
+        Ok(Self {
+            http,
+            base: format!("{graph}/v1.0"),
+            origin,
+            credential,
+            token,
+            clock,
+            back_off,
+        })
+    }
+
+    pub(super) fn base(&self) -> &String {
+        &self.base
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The token; one request at a time asks for a new one.
+    pub(super) async fn authorise(&self) -> Result<Secret, GraphError> {
+        let mut kept = self.token.lock().await;
+        let now = self.clock.now();
+        if let Some(token) = kept.as_ref().filter(|token| token.until > now) {
+            return Ok(token.value.clone());
+        }
+        let token = self.credential.ask(&self.http, now).await?;
+        let value = token.value.clone();
+        *kept = Some(token);
+        Ok(value)
+    }
+
+    pub(super) async fn get(&self, url: &str) -> Result<Value, GraphError> {
+        self.ask(url, None).await
+    }
+
+    pub(super) async fn post(&self, url: &str, body: &Value) -> Result<Value, GraphError> {
+        self.ask(url, Some(body)).await
+    }
+
+    async fn ask(&self, url: &str, body: Option<&Value>) -> Result<Value, GraphError> {
+        self.check_origin(url)?;
+        let seed = url.bytes().fold(7, |sum: u64, byte| {
+            sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+        });
+        let mut retry = Retry::new(ATTEMPTS, self.back_off, seed);
+        let mut renewed = false;
+        loop {
+            let error = match self.once(url, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let wait = match &error {
+                GraphError::Unauthorised(_) if !renewed => {
+                    renewed = true;
+                    *self.token.lock().await = None;
+                    continue;
+                }
+                GraphError::Transient(_, asked) => retry.wait(*asked),
+                _ => None,
+            };
+            let Some(wait) = wait else { return Err(error) };
+            tracing::debug!(?wait, "Graph is asked again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn once(&self, url: &str, body: Option<&Value>) -> Result<Value, GraphError> {
+        let token = self.authorise().await?;
+        let request = match body {
+            Some(body) => self.http.post(url).json(body),
+            None => self.http.get(url),
+        };
+        let request = request
+            .bearer_auth(token.expose())
+            .header("x-ms-throttle-priority", "low");
+        let transient = |error: &dyn std::fmt::Display| {
+            GraphError::Transient(format!("Graph cannot be read: {error}"), None)
+        };
+        let response = request.send().await.map_err(|error| transient(&error))?;
+        let status = response.status();
+        let wait = client::retry_after(response.headers());
+        let body = read_capped(response, CAP)
+            .await
+            .map_err(|error| transient(&error))?;
+        // A proxy's page or a truncated answer is no JSON: worth another attempt, never an empty list.
+        let parsed = serde_json::from_slice::<Value>(&body);
+        if status.is_success() {
+            return parsed.map_err(|error| transient(&error));
+        }
+        Err(judge(status, &parsed.unwrap_or(Value::Null), wait))
+    }
+
+    /// The link carries the bearer token: a foreign host would get it.
+    fn check_origin(&self, link: &str) -> Result<(), GraphError> {
+        let same = url::Url::parse(link).is_ok_and(|link| link.origin() == self.origin);
+        let host = || link.split('?').next().unwrap_or_default().to_owned();
+        if same {
+            Ok(())
+        } else {
+            Err(GraphError::Malformed(format!(
+                "Graph sent a link to another host, `{}`",
+                host()
+            )))
+        }
+    }
+}
+
+/// What a failed answer means; also used for the inner answers of a batch.
+pub(super) fn judge(status: StatusCode, body: &Value, wait: Option<Duration>) -> GraphError {
+    let code = body["error"]["code"].as_str().unwrap_or_default();
+    let message = body["error"]["message"].as_str().unwrap_or_default();
+    let what = format!("Graph answered {status} {code}: {message}");
+    let lost = ["syncStateNotFound", "syncStateInvalid", "resyncRequired"];
+    match status.as_u16() {
+        410 => GraphError::Resync(what),
+        _ if lost.iter().any(|lost| code.eq_ignore_ascii_case(lost)) => GraphError::Resync(what),
+        401 => GraphError::Unauthorised(what),
+        403 => GraphError::Refused(what),
+        408 | 429 | 500 | 502 | 503 | 504 => GraphError::Transient(what, wait),
+        400 | 404 => GraphError::Missing(what),
+        _ => GraphError::Malformed(what),
+    }
+}
