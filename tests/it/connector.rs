@@ -116,7 +116,7 @@ fn assert_truth(running: &Running, picture: &Picture) {
         truth
             .groups
             .keys()
-            .map(|id| id.to_string())
+            .map(ToString::to_string)
             .collect::<Vec<_>>()
             .iter()
             .collect::<Vec<_>>()

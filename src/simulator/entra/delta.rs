@@ -137,7 +137,9 @@ fn page(world: &World, round: &Round, select: &Select, place: &Place) -> Reply {
                 Some(start) => enumerate(world, round, select, start),
                 None => changes(world, round, select),
             };
-            if let (Some(Bend::Duplicate), Some(last)) = (bend, found.pop()) {
+            if let Some(Bend::Duplicate) = bend
+                && let Some(last) = found.pop()
+            {
                 found.push((last.0, last.1.clone()));
                 match &mut next {
                     Some(Round {
