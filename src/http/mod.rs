@@ -1,1 +1,7 @@
 //! FACES: each a translator with one error file.
+
+pub mod address;
+pub mod crowd;
+pub mod health;
+pub mod layers;
+pub mod server;

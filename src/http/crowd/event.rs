@@ -1,0 +1,47 @@
+//! `/event`: the token of a picture, then what changed since.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+
+use super::adapter;
+use super::call::{Call, Document};
+use super::error::Refusal;
+use super::mark;
+use crate::directory::EventToken;
+
+/// `GET /event`: the token to go on from: the mark of the client's full sync, or the head.
+pub(super) async fn token(call: Call) -> Response {
+    let token = mark::carried(&call.headers, &call.view).unwrap_or_else(|| call.view.token());
+    let text = adapter::to_text(&EventToken { after_full: true, ..token });
+    let document = call.document(|writer, out| {
+        writer.events_start(out, &text);
+        writer.events_end(out);
+    });
+    let mut response = document.into_response();
+    mark::clear(response.headers_mut(), &call.headers);
+    response
+}
+
+/// `GET /event/{token}`: everything since the token, or 410.
+pub(super) async fn events(Path(text): Path<String>, call: Call) -> Response {
+    let request = call.headers.clone();
+    let told = tokio::task::spawn_blocking(move || tell(&call, &text)).await;
+    let mut response = told.unwrap_or(Err(Refusal::Failed)).into_response();
+    mark::clear(response.headers_mut(), &request);
+    response
+}
+
+fn tell(call: &Call, text: &str) -> Result<Document, Refusal> {
+    let token = adapter::from_text(text).ok_or(Refusal::TokenExpired)?;
+    let feed = call.view.feed(&token).map_err(|_| Refusal::TokenExpired)?;
+    Ok(call.document(|writer, out| {
+        writer.events_start(out, &adapter::to_text(&feed.token));
+        for (at, event) in feed.events.iter().enumerate() {
+            if at > 0 {
+                writer.separator(out);
+            }
+            writer.event(out, &adapter::event(event));
+        }
+        writer.events_end(out);
+    }))
+}

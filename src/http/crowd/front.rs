@@ -1,0 +1,114 @@
+//! The front of the Crowd face: form, gate, version and headers around the resources.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tower::ServiceExt;
+
+use super::call::Caller;
+use super::error::Refusal;
+use super::negotiate;
+use super::routes;
+use super::state::CrowdState;
+use crate::http::layers::compression;
+use crate::protocol::crowd::Writer;
+
+const API: &str = "/rest/usermanagement";
+/// Its absence makes Java clients say that this is no Crowd, before they look at the status.
+const SERVER: HeaderValue = HeaderValue::from_static(concat!("throng/", env!("CARGO_PKG_VERSION")));
+/// The version with bulk memberships and events.
+const API_VERSION: HeaderValue = HeaderValue::from_static("1.2");
+const UNCACHED: HeaderValue = HeaderValue::from_static("no-cache, no-store");
+
+#[derive(Clone)]
+struct Front {
+    state: CrowdState,
+    resources: Router,
+}
+
+/// The whole face, below its context path.
+pub fn router(state: CrowdState) -> Router {
+    let resources = routes::resources(state.clone());
+    Router::new().fallback(answer).with_state(Front { state, resources }).layer(compression())
+}
+
+async fn answer(State(front): State<Front>, request: Request) -> Response {
+    let path = request.uri().path();
+    let below = path.strip_prefix(&*front.state.context).and_then(|path| path.strip_prefix(API));
+    let Some(rest) = below.filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
+        return elsewhere(&front.state);
+    };
+    let (rest, wanted) = negotiate::suffix(rest);
+    let rest = rest.to_owned();
+    let format = wanted.unwrap_or_else(|| negotiate::accepted(request.headers()));
+    let writer = Writer::new(format, front.state.links.clone());
+    let served = AssertUnwindSafe(serve(&front, request, &rest, &writer)).catch_unwind().await;
+    let mut response = served.unwrap_or_else(|_| {
+        tracing::error!("a request of the Crowd face panicked");
+        Refusal::Failed.into_response()
+    });
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        let rendered = refusal.render(&writer);
+        let cookies = std::mem::replace(&mut response, rendered);
+        keep_cookies(&cookies, response.headers_mut());
+    }
+    finish(&mut response, &writer);
+    response
+}
+
+/// Lets the request in, then hands it to the resource below the version.
+async fn serve(front: &Front, mut request: Request, rest: &str, writer: &Writer) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let application = match front.state.gate.admit(peer, request.headers()).await {
+        Ok(application) => application,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let resource = ["/1", "/latest"].into_iter().find_map(|version| rest.strip_prefix(version));
+    let Some(uri) = resource.filter(|rest| rest.starts_with('/')).and_then(|rest| rewritten(request.uri(), rest))
+    else {
+        return Refusal::UnknownPath { path: request.uri().path().to_owned() }.into_response();
+    };
+    let asked = request.uri().path().to_owned();
+    *request.uri_mut() = uri;
+    request.extensions_mut().insert(Caller { application, writer: writer.clone(), path: asked });
+    front.resources.clone().oneshot(request).await.into_response()
+}
+
+fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
+    let text = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    Some(Uri::from(text.parse::<PathAndQuery>().ok()?))
+}
+
+fn keep_cookies(from: &Response, headers: &mut HeaderMap) {
+    for cookie in from.headers().get_all(axum::http::header::SET_COOKIE) {
+        headers.append(axum::http::header::SET_COOKIE, cookie.clone());
+    }
+}
+
+/// The headers that every answer has.
+fn finish(response: &mut Response, writer: &Writer) {
+    let headers = response.headers_mut();
+    headers.insert("x-embedded-crowd-version", SERVER);
+    headers.insert("x-crowd-user-management-version", API_VERSION);
+    headers.insert(CACHE_CONTROL, UNCACHED);
+    let media_type = HeaderValue::from_static(writer.format().media_type());
+    headers.entry(CONTENT_TYPE).or_insert(media_type);
+}
+
+/// Paths that are not the protocol's.
+fn elsewhere(state: &CrowdState) -> Response {
+    let sentence = format!("nothing is here; hint: the server URL of a Crowd client is {}\n", state.url);
+    let mut response = (StatusCode::NOT_FOUND, sentence).into_response();
+    response.headers_mut().insert("x-embedded-crowd-version", SERVER);
+    response
+}

@@ -1,0 +1,26 @@
+//! THE CROWD FACE: what Jira, Confluence, Bitbucket, Bamboo and other Crowd clients talk to.
+
+mod adapter;
+mod authentication;
+mod call;
+pub mod config;
+mod error;
+mod event;
+mod front;
+mod gate;
+mod group;
+mod listing;
+mod mark;
+mod membership;
+mod negotiate;
+mod password;
+mod query;
+mod routes;
+mod search;
+mod state;
+mod user;
+
+pub use config::{AccessConfig, ApplicationConfig, CrowdConfig, Permission, SsoConfig};
+pub use front::router;
+pub use gate::{Gate, GateError};
+pub use state::CrowdState;

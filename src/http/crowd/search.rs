@@ -1,0 +1,72 @@
+//! `/search` with `/group/membership`: the lists that clients fill their caches from.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use futures_util::stream;
+
+use super::call::{Call, with_body};
+use super::error::Refusal;
+use super::listing::Listing;
+use super::mark;
+use super::state::CrowdState;
+use crate::model::filter::Filter;
+use crate::protocol::crowd::writer::{MEMBERSHIPS_END, MEMBERSHIPS_START};
+use crate::protocol::crowd::{self, Entity, Format};
+
+/// `GET /search`: everything; the query language comes in a later version.
+pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
+    if call.query.get("restriction").is_some() {
+        let sentence = "this version has no query language; hint: send a restriction by POST";
+        return Err(Refusal::Illegal(sentence.to_owned()));
+    }
+    search(call, Filter::All).await
+}
+
+/// `POST /search` with a restriction.
+pub(super) async fn post(State(state): State<CrowdState>, request: Request) -> Result<Response, Refusal> {
+    let (call, sent) = with_body(request, &state).await?;
+    let filter = crowd::restriction(&sent.bytes, sent.format)?;
+    search(call, filter).await
+}
+
+async fn search(call: Call, filter: Filter) -> Result<Response, Refusal> {
+    let kind = match call.query.need("entity-type")?.to_ascii_lowercase().as_str() {
+        "user" => Entity::User,
+        "group" => Entity::Group,
+        other => return Err(Refusal::Illegal(format!("entity type `{other}` is neither `user` nor `group`"))),
+    };
+    let page = call.query.page()?;
+    let is_everything = filter == Filter::All && page.start == 0 && page.results.is_none();
+    if is_everything {
+        call.need_whole()?;
+    }
+    let token = call.view.token();
+    let whole = call.query.expands(kind);
+    let body = tokio::task::spawn_blocking(move || {
+        Listing::new(call.view, call.writer, kind, whole, &filter, page).into_body()
+    });
+    let mut response = Response::new(body.await.map_err(|_| Refusal::Failed)?);
+    if is_everything && kind == Entity::User {
+        mark::set(response.headers_mut(), &token);
+    }
+    Ok(response)
+}
+
+/// `GET /group/membership`: every group with its direct members, streamed; XML whatever is asked for.
+pub(super) async fn memberships(call: Call) -> Result<Response, Refusal> {
+    call.need_whole()?;
+    let view = call.view;
+    let chunks = tokio::task::spawn_blocking(move || view.memberships()).await.map_err(|_| Refusal::Failed)?;
+    let start = std::iter::once(Bytes::from_static(MEMBERSHIPS_START.as_bytes()));
+    let end = std::iter::once(Bytes::from_static(MEMBERSHIPS_END.as_bytes()));
+    let all = start.chain(chunks.map(Bytes::from)).chain(end);
+    let mut response = Response::new(Body::from_stream(stream::iter(all.map(Ok::<_, Infallible>))));
+    let media_type = HeaderValue::from_static(Format::Xml.media_type());
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    Ok(response)
+}

@@ -1,0 +1,34 @@
+//! What every request of the Crowd face needs.
+
+use std::sync::Arc;
+
+use super::config::{CrowdConfig, SsoConfig};
+use super::gate::Gate;
+use crate::directory::Applications;
+use crate::protocol::crowd::Links;
+
+/// Shared by all requests. Cheap to clone.
+#[derive(Clone)]
+pub struct CrowdState {
+    pub(super) context: Arc<str>,
+    pub(super) url: Arc<str>,
+    pub(super) links: Links,
+    pub(super) sso: Arc<SsoConfig>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) applications: Arc<Applications>,
+}
+
+impl CrowdState {
+    /// A face of `config` for `applications`, whose passwords `gate` knows.
+    pub fn new(config: &CrowdConfig, gate: Gate, applications: Arc<Applications>) -> Self {
+        let url = config.url();
+        Self {
+            context: config.context().into(),
+            links: Links::new(&url),
+            url: url.into(),
+            sso: Arc::new(config.sso.clone()),
+            gate: Arc::new(gate),
+            applications,
+        }
+    }
+}
