@@ -27,7 +27,11 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let single = || text.parse::<IpAddr>().ok().map(|address| IpNet::from(address.to_canonical()));
+        let single = || {
+            text.parse::<IpAddr>()
+                .ok()
+                .map(|address| IpNet::from(address.to_canonical()))
+        };
         text.parse().ok().or_else(single).map(Self).ok_or_else(|| {
             format!("`{text}` is neither an address nor a network; hint: write `192.0.2.7` or `192.0.2.0/24`")
         })
@@ -80,8 +84,14 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<
 }
 
 fn parse(hop: &str) -> Option<IpAddr> {
-    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
-    let address = bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()))?;
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|hop| hop.strip_suffix(']'))
+        .unwrap_or(hop);
+    let address = bare
+        .parse()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()))?;
     Some(IpAddr::to_canonical(&address))
 }
 
@@ -101,20 +111,40 @@ mod tests {
     #[test]
     fn only_trusted_proxies_are_believed() {
         assert_eq!(seen("192.0.2.1", &["198.51.100.9"]).as_deref(), Some("192.0.2.1"));
-        assert_eq!(seen("10.0.0.1", &["198.51.100.9"]).as_deref(), Some("198.51.100.9"));
-        assert_eq!(seen("10.0.0.1", &["127.0.0.1, 198.51.100.9, 10.9.9.9"]).as_deref(), Some("198.51.100.9"));
-        assert_eq!(seen("10.0.0.1", &["127.0.0.1", "198.51.100.9", "10.9.9.9"]).as_deref(), Some("198.51.100.9"));
+        assert_eq!(
+            seen("10.0.0.1", &["198.51.100.9"]).as_deref(),
+            Some("198.51.100.9")
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["127.0.0.1, 198.51.100.9, 10.9.9.9"]).as_deref(),
+            Some("198.51.100.9")
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["127.0.0.1", "198.51.100.9", "10.9.9.9"]).as_deref(),
+            Some("198.51.100.9")
+        );
         assert_eq!(seen("10.0.0.1", &[]).as_deref(), Some("10.0.0.1"));
         assert_eq!(seen("10.0.0.1", &["10.0.0.2"]).as_deref(), Some("10.0.0.2"));
     }
 
     #[test]
     fn addresses_have_many_spellings() {
-        assert_eq!(seen("::ffff:10.0.0.1", &["::ffff:198.51.100.9"]).as_deref(), Some("198.51.100.9"));
-        assert_eq!(seen("::1", &["[2001:db8::1]:4711"]).as_deref(), Some("2001:db8::1"));
+        assert_eq!(
+            seen("::ffff:10.0.0.1", &["::ffff:198.51.100.9"]).as_deref(),
+            Some("198.51.100.9")
+        );
+        assert_eq!(
+            seen("::1", &["[2001:db8::1]:4711"]).as_deref(),
+            Some("2001:db8::1")
+        );
         assert_eq!(seen("::1", &["198.51.100.9:80"]).as_deref(), Some("198.51.100.9"));
         assert_eq!(seen("::1", &["unknown"]), None);
-        assert!("127.0.0.1/32".parse::<Network>().unwrap().contains("::ffff:127.0.0.1".parse().unwrap()));
+        assert!(
+            "127.0.0.1/32"
+                .parse::<Network>()
+                .unwrap()
+                .contains("::ffff:127.0.0.1".parse().unwrap())
+        );
         assert!("192.168.*.*".parse::<Network>().unwrap_err().contains("hint"));
     }
 }

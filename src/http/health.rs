@@ -18,5 +18,7 @@ pub fn router(ready: Readiness) -> Router {
         };
         async move { answer }
     };
-    Router::new().route("/livez", get(async || "alive\n")).route("/readyz", get(readyz))
+    Router::new()
+        .route("/livez", get(async || "alive\n"))
+        .route("/readyz", get(readyz))
 }

@@ -24,7 +24,9 @@ pub enum Unread {
 
 /// Gzip for those who ask for it; small answers stay as they are.
 pub fn compression() -> CompressionLayer<SizeAbove> {
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(1024))
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(1024))
 }
 
 /// Reads a body of at most `limit` bytes.
@@ -32,7 +34,9 @@ pub fn compression() -> CompressionLayer<SizeAbove> {
 /// # Errors
 /// [`Unread`]. Of a larger body a little more is read, since clients that are still writing do not read answers.
 pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, Unread> {
-    tokio::time::timeout(SENDING, read(body, limit)).await.unwrap_or(Err(Unread::Interrupted))
+    tokio::time::timeout(SENDING, read(body, limit))
+        .await
+        .unwrap_or(Err(Unread::Interrupted))
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, Unread> {
@@ -51,5 +55,9 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Unread> {
             bytes.extend_from_slice(&chunk);
         }
     }
-    if total > limit { Err(Unread::TooLarge) } else { Ok(bytes.into()) }
+    if total > limit {
+        Err(Unread::TooLarge)
+    } else {
+        Ok(bytes.into())
+    }
 }

@@ -28,5 +28,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await
 }

@@ -22,7 +22,11 @@ pub(super) fn user<'a>(user: &UserRef<'a>) -> User<'a> {
 }
 
 pub(super) fn group<'a>(group: &GroupRef<'a>) -> Group<'a> {
-    Group { name: group.name(), description: Cow::Borrowed(&group.row().description), active: true }
+    Group {
+        name: group.name(),
+        description: Cow::Borrowed(&group.row().description),
+        active: true,
+    }
 }
 
 pub(super) fn event<'a>(event: &'a Told<'a>) -> Event<'a> {
@@ -31,12 +35,19 @@ pub(super) fn event<'a>(event: &'a Told<'a>) -> Event<'a> {
         Told::GroupDeleted(name) => Event::GroupDeleted(Cow::Borrowed(name)),
         Told::UserUpdated(updated) => Event::UserUpdated(user(updated)),
         Told::GroupUpdated(updated) => Event::GroupUpdated(group(updated)),
-        Told::GroupMembership { group, parents, children } => {
-            Event::GroupMembership { group: group.name(), parents: names(parents), children: names(children) }
-        }
-        Told::UserMembership { user, groups } => {
-            Event::UserMembership { user: user.name(), groups: names(groups) }
-        }
+        Told::GroupMembership {
+            group,
+            parents,
+            children,
+        } => Event::GroupMembership {
+            group: group.name(),
+            parents: names(parents),
+            children: names(children),
+        },
+        Told::UserMembership { user, groups } => Event::UserMembership {
+            user: user.name(),
+            groups: names(groups),
+        },
     }
 }
 

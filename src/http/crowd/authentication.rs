@@ -19,15 +19,22 @@ pub(super) async fn authenticate(
     let name = call.query.need("username")?;
     crowd::password(&sent.bytes, sent.format)?;
     let status = StatusCode::BAD_REQUEST;
-    let user = call.view.user(name).ok_or_else(|| Refusal::NoUser { name: name.to_owned(), status })?;
-    Err(Refusal::NoPassword { user: user.name().into_owned() })
+    let user = call.view.user(name).ok_or_else(|| Refusal::NoUser {
+        name: name.to_owned(),
+        status,
+    })?;
+    Err(Refusal::NoPassword {
+        user: user.name().into_owned(),
+    })
 }
 
 /// `POST /authentication/notify?username=`: the application has let the user in by other means.
 pub(super) async fn notify(call: Call) -> Result<Document, Refusal> {
     let user = named(&call, call.query.need("username")?)?;
     if !user.active() {
-        return Err(Refusal::Inactive { user: user.name().into_owned() });
+        return Err(Refusal::Inactive {
+            user: user.name().into_owned(),
+        });
     }
     Ok(call.document(|writer, out| writer.user(out, &adapter::user(&user))))
 }

@@ -40,7 +40,10 @@ impl FromRequestParts<CrowdState> for Call {
 
     async fn from_request_parts(parts: &mut Parts, state: &CrowdState) -> Result<Self, Refusal> {
         let caller = parts.extensions.get::<Caller>().ok_or(Refusal::Failed)?;
-        let view = state.applications.view(&caller.application).ok_or(Refusal::Failed)?;
+        let view = state
+            .applications
+            .view(&caller.application)
+            .ok_or(Refusal::Failed)?;
         Ok(Self {
             view,
             query: Query::parse(parts.uri.query()),
@@ -69,7 +72,9 @@ impl Call {
 pub(super) async fn with_body(request: Request, state: &CrowdState) -> Result<(Call, Sent), Refusal> {
     let (mut parts, body) = request.into_parts();
     let call = Call::from_request_parts(&mut parts, state).await?;
-    let bytes = read_body(body, MAX_BODY).await.map_err(|unread| Refusal::unread(unread, MAX_BODY))?;
+    let bytes = read_body(body, MAX_BODY)
+        .await
+        .map_err(|unread| Refusal::unread(unread, MAX_BODY))?;
     let format = negotiate::sent(&parts.headers, &bytes)?;
     Ok((call, Sent { bytes, format }))
 }

@@ -41,7 +41,11 @@ impl CrowdConfig {
     /// The context path with one slash before it and none after it; empty for none.
     pub fn context(&self) -> String {
         let path = self.context_path.trim_matches('/');
-        if path.is_empty() { String::new() } else { format!("/{path}") }
+        if path.is_empty() {
+            String::new()
+        } else {
+            format!("/{path}")
+        }
     }
 
     /// The URL that links begin with.
@@ -116,7 +120,11 @@ impl ApplicationConfig {
     pub fn application(&self) -> Application {
         Application {
             name: self.name.as_str().into(),
-            directories: self.directories.iter().map(|id| DirectoryId::from(id.as_str())).collect(),
+            directories: self
+                .directories
+                .iter()
+                .map(|id| DirectoryId::from(id.as_str()))
+                .collect(),
             nested_groups: self.nested_groups,
             lower_case: self.lower_case,
         }
@@ -143,7 +151,10 @@ pub struct AccessConfig {
 }
 
 fn loopback() -> Vec<Network> {
-    ["127.0.0.1", "::1"].into_iter().filter_map(|address| address.parse().ok()).collect()
+    ["127.0.0.1", "::1"]
+        .into_iter()
+        .filter_map(|address| address.parse().ok())
+        .collect()
 }
 
 fn yes() -> bool {

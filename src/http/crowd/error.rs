@@ -60,18 +60,25 @@ impl Refusal {
     }
 
     pub(super) fn no_user(name: &str) -> Self {
-        Self::NoUser { name: name.to_owned(), status: StatusCode::NOT_FOUND }
+        Self::NoUser {
+            name: name.to_owned(),
+            status: StatusCode::NOT_FOUND,
+        }
     }
 
     pub(super) fn no_group(name: &str) -> Self {
-        Self::NoGroup { name: name.to_owned() }
+        Self::NoGroup {
+            name: name.to_owned(),
+        }
     }
 
     fn status(&self) -> StatusCode {
         match self {
             Self::BadCredentials => StatusCode::UNAUTHORIZED,
             Self::ForeignAddress { .. } | Self::ReadOnly => StatusCode::FORBIDDEN,
-            Self::UnknownPath { .. } | Self::NoGroup { .. } | Self::NoMembership { .. } => StatusCode::NOT_FOUND,
+            Self::UnknownPath { .. } | Self::NoGroup { .. } | Self::NoMembership { .. } => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

@@ -12,7 +12,10 @@ use crate::directory::EventToken;
 /// `GET /event`: the token to go on from: the mark of the client's full sync, or the head.
 pub(super) async fn token(call: Call) -> Response {
     let token = mark::carried(&call.headers, &call.view).unwrap_or_else(|| call.view.token());
-    let text = adapter::to_text(&EventToken { after_full: true, ..token });
+    let text = adapter::to_text(&EventToken {
+        after_full: true,
+        ..token
+    });
     let document = call.document(|writer, out| {
         writer.events_start(out, &text);
         writer.events_end(out);

@@ -36,12 +36,17 @@ struct Front {
 /// The whole face, below its context path.
 pub fn router(state: CrowdState) -> Router {
     let resources = routes::resources(state.clone());
-    Router::new().fallback(answer).with_state(Front { state, resources }).layer(compression())
+    Router::new()
+        .fallback(answer)
+        .with_state(Front { state, resources })
+        .layer(compression())
 }
 
 async fn answer(State(front): State<Front>, request: Request) -> Response {
     let path = request.uri().path();
-    let below = path.strip_prefix(&*front.state.context).and_then(|path| path.strip_prefix(API));
+    let below = path
+        .strip_prefix(&*front.state.context)
+        .and_then(|path| path.strip_prefix(API));
     let Some(rest) = below.filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
         return elsewhere(&front.state);
     };
@@ -49,7 +54,9 @@ async fn answer(State(front): State<Front>, request: Request) -> Response {
     let rest = rest.to_owned();
     let format = wanted.unwrap_or_else(|| negotiate::accepted(request.headers()));
     let writer = Writer::new(format, front.state.links.clone());
-    let served = AssertUnwindSafe(serve(&front, request, &rest, &writer)).catch_unwind().await;
+    let served = AssertUnwindSafe(serve(&front, request, &rest, &writer))
+        .catch_unwind()
+        .await;
     let mut response = served.unwrap_or_else(|_| {
         tracing::error!("a request of the Crowd face panicked");
         Refusal::Failed.into_response()
@@ -65,19 +72,33 @@ async fn answer(State(front): State<Front>, request: Request) -> Response {
 
 /// Lets the request in, then hands it to the resource below the version.
 async fn serve(front: &Front, mut request: Request, rest: &str, writer: &Writer) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
     let application = match front.state.gate.admit(peer, request.headers()).await {
         Ok(application) => application,
         Err(refusal) => return refusal.into_response(),
     };
-    let resource = ["/1", "/latest"].into_iter().find_map(|version| rest.strip_prefix(version));
-    let Some(uri) = resource.filter(|rest| rest.starts_with('/')).and_then(|rest| rewritten(request.uri(), rest))
+    let resource = ["/1", "/latest"]
+        .into_iter()
+        .find_map(|version| rest.strip_prefix(version));
+    let Some(uri) = resource
+        .filter(|rest| rest.starts_with('/'))
+        .and_then(|rest| rewritten(request.uri(), rest))
     else {
-        return Refusal::UnknownPath { path: request.uri().path().to_owned() }.into_response();
+        return Refusal::UnknownPath {
+            path: request.uri().path().to_owned(),
+        }
+        .into_response();
     };
     let asked = request.uri().path().to_owned();
     *request.uri_mut() = uri;
-    request.extensions_mut().insert(Caller { application, writer: writer.clone(), path: asked });
+    request.extensions_mut().insert(Caller {
+        application,
+        writer: writer.clone(),
+        path: asked,
+    });
     front.resources.clone().oneshot(request).await.into_response()
 }
 
@@ -107,7 +128,10 @@ fn finish(response: &mut Response, writer: &Writer) {
 
 /// Paths that are not the protocol's.
 fn elsewhere(state: &CrowdState) -> Response {
-    let sentence = format!("nothing is here; hint: the server URL of a Crowd client is {}\n", state.url);
+    let sentence = format!(
+        "nothing is here; hint: the server URL of a Crowd client is {}\n",
+        state.url
+    );
     let mut response = (StatusCode::NOT_FOUND, sentence).into_response();
     response.headers_mut().insert("x-embedded-crowd-version", SERVER);
     response

@@ -86,12 +86,20 @@ impl Gate {
         for config in applications {
             let application = config.name.clone();
             let verifier = verifier(config, &key)?;
-            let entry = Known { name: config.name.as_str().into(), verifier, allow_from: config.allow_from.clone() };
+            let entry = Known {
+                name: config.name.as_str().into(),
+                verifier,
+                allow_from: config.allow_from.clone(),
+            };
             if known.insert(application.clone(), entry).is_some() {
                 return Err(GateError::Twice { application });
             }
         }
-        Ok(Self { key, applications: known, trusted })
+        Ok(Self {
+            key,
+            applications: known,
+            trusted,
+        })
     }
 
     /// The name of the application that asks.
@@ -152,7 +160,12 @@ fn verifier(config: &ApplicationConfig, key: &DigestKey) -> Result<Verifier, Gat
 
 /// Name and password of HTTP Basic (RFC 7617), split at the first colon.
 fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {
-    let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let (scheme, value) = headers
+        .get(AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .trim()
+        .split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }

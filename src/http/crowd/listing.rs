@@ -53,14 +53,31 @@ enum Progress {
 
 impl Listing {
     /// The part `page` of all that `filter` accepts. Looks at every entity: call it off the async threads.
-    pub(super) fn new(view: View, writer: Writer, kind: Entity, whole: bool, filter: &Filter, page: Page) -> Self {
+    pub(super) fn new(
+        view: View,
+        writer: Writer,
+        kind: Entity,
+        whole: bool,
+        filter: &Filter,
+        page: Page,
+    ) -> Self {
         let entries = match kind {
             Entity::User => Entries::Users(users(&view, filter)),
             Entity::Group => Entries::Groups(groups(&view, filter)),
         };
         let end = page.end(entries.len());
         let first = page.start.min(end);
-        Self { view, writer, kind, whole, entries, first, next: first, end, state: Progress::Before }
+        Self {
+            view,
+            writer,
+            kind,
+            whole,
+            entries,
+            first,
+            next: first,
+            end,
+            state: Progress::Before,
+        }
     }
 
     /// The body; in one piece if it is small.
@@ -69,13 +86,17 @@ impl Listing {
         if self.state == Progress::After {
             return Body::from(head);
         }
-        Body::from_stream(stream::iter(std::iter::once(head).chain(self).map(Ok::<_, Infallible>)))
+        Body::from_stream(stream::iter(
+            std::iter::once(head).chain(self).map(Ok::<_, Infallible>),
+        ))
     }
 
     fn write_entry(&self, at: usize, out: &mut String) {
         match &self.entries {
             Entries::Users(all) => {
-                let Some(user) = all.get(at).and_then(|at| self.view.user_at(*at)) else { return };
+                let Some(user) = all.get(at).and_then(|at| self.view.user_at(*at)) else {
+                    return;
+                };
                 self.separate(at, out);
                 if self.whole {
                     self.writer.user(out, &adapter::user(&user));
@@ -84,7 +105,9 @@ impl Listing {
                 }
             }
             Entries::Groups(all) => {
-                let Some(group) = all.get(at).and_then(|at| self.view.group_at(*at)) else { return };
+                let Some(group) = all.get(at).and_then(|at| self.view.group_at(*at)) else {
+                    return;
+                };
                 self.separate(at, out);
                 if self.whole {
                     self.writer.group(out, &adapter::group(&group));

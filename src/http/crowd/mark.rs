@@ -20,7 +20,10 @@ pub(super) fn carried(headers: &HeaderMap, view: &View) -> Option<EventToken> {
 /// Gives the client the mark.
 pub(super) fn set(headers: &mut HeaderMap, token: &EventToken) {
     let text = adapter::to_text(token);
-    put(headers, &format!("{NAME}={text}; Path=/; Max-Age=86400; HttpOnly"));
+    put(
+        headers,
+        &format!("{NAME}={text}; Path=/; Max-Age=86400; HttpOnly"),
+    );
 }
 
 /// Takes the mark from the client, if it sent one.
@@ -31,7 +34,10 @@ pub(super) fn clear(headers: &mut HeaderMap, request: &HeaderMap) {
 }
 
 fn value(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let lines = headers
+        .get_all(COOKIE)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;
         (name == NAME).then(|| value.trim_matches('"'))

@@ -68,14 +68,20 @@ fn users_of(call: &Call, nested: bool) -> Answer {
     let group = group::named(call, name)?;
     let users = call.query.page()?.of(call.view.users_of(&group, nested));
     Ok(call.document(|writer, out| {
-        list(writer, out, Entity::User, &users, |writer, out, user| write_user(call, writer, out, user));
+        list(writer, out, Entity::User, &users, |writer, out, user| {
+            write_user(call, writer, out, user)
+        });
     }))
 }
 
 fn parents_of(call: &Call, nested: bool) -> Answer {
     let name = call.query.need("groupname")?;
     // The direct form names the parent `child-groupname`, as the reference server does.
-    if let Some(wanted) = call.query.get("parent-groupname").or_else(|| call.query.get("child-groupname")) {
+    if let Some(wanted) = call
+        .query
+        .get("parent-groupname")
+        .or_else(|| call.query.get("child-groupname"))
+    {
         let found = nesting(call, name, wanted, nested).ok_or_else(|| no_membership(name, wanted))?;
         return Ok(call.document(|writer, out| write_group(call, writer, out, &found.1)));
     }
@@ -100,7 +106,9 @@ fn membership<'a>(
     nested: bool,
 ) -> Option<(UserRef<'a>, GroupRef<'a>)> {
     let (user, group) = (call.view.user(user)?, call.view.group(group)?);
-    call.view.is_member(&user, &group, nested).then_some((user, group))
+    call.view
+        .is_member(&user, &group, nested)
+        .then_some((user, group))
 }
 
 fn nesting<'a>(
@@ -110,17 +118,24 @@ fn nesting<'a>(
     nested: bool,
 ) -> Option<(GroupRef<'a>, GroupRef<'a>)> {
     let (child, parent) = (call.view.group(child)?, call.view.group(parent)?);
-    call.view.is_child(&child, &parent, nested).then_some((child, parent))
+    call.view
+        .is_child(&child, &parent, nested)
+        .then_some((child, parent))
 }
 
 fn no_membership(member: &str, group: &str) -> Refusal {
-    Refusal::NoMembership { member: member.to_owned(), group: group.to_owned() }
+    Refusal::NoMembership {
+        member: member.to_owned(),
+        group: group.to_owned(),
+    }
 }
 
 fn group_list(call: &Call, groups: Vec<GroupRef<'_>>) -> Answer {
     let groups = call.query.page()?.of(groups);
     Ok(call.document(|writer, out| {
-        list(writer, out, Entity::Group, &groups, |writer, out, group| write_group(call, writer, out, group));
+        list(writer, out, Entity::Group, &groups, |writer, out, group| {
+            write_group(call, writer, out, group)
+        });
     }))
 }
 

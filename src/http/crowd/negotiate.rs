@@ -23,7 +23,10 @@ pub(super) fn suffix(path: &str) -> (&str, Option<Format>) {
 /// The form of the answer: the best of `Accept`; XML when there is none, when anything will do, when nothing fits.
 pub(super) fn accepted(headers: &HeaderMap) -> Format {
     let mut best = (0.0, 0, Format::Xml);
-    let values = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(ACCEPT)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
     for range in values.flat_map(|value| value.split(',')) {
         let mut parts = range.split(';').map(str::trim);
         let (specific, format) = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -46,10 +49,19 @@ pub(super) fn accepted(headers: &HeaderMap) -> Format {
 pub(super) fn sent(headers: &HeaderMap, body: &[u8]) -> Result<Format, Refusal> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-        return Ok(if first == Some(&b'{') { Format::Json } else { Format::Xml });
+        return Ok(if first == Some(&b'{') {
+            Format::Json
+        } else {
+            Format::Xml
+        });
     };
     let given = String::from_utf8_lossy(value.as_bytes());
-    let media_type = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = given
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match media_type.as_str() {
         "application/xml" | "text/xml" => Ok(Format::Xml),
         "application/json" => Ok(Format::Json),
@@ -72,14 +84,26 @@ mod tests {
     #[test]
     fn xml_is_the_default() {
         assert_eq!(accepted(&HeaderMap::new()), Format::Xml);
-        for accept in ["*/*", "", "text/html", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json;q=0"] {
+        for accept in [
+            "*/*",
+            "",
+            "text/html",
+            "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+            "application/json;q=0",
+        ] {
             assert_eq!(form(accept), Format::Xml, "{accept}");
         }
     }
 
     #[test]
     fn json_is_for_those_who_prefer_it() {
-        for accept in ["application/json", "*/*, application/json", "application/json, application/xml", "application/xml;q=0.5, application/json;q=0.9", "APPLICATION/JSON; charset=utf-8"] {
+        for accept in [
+            "application/json",
+            "*/*, application/json",
+            "application/json, application/xml",
+            "application/xml;q=0.5, application/json;q=0.9",
+            "APPLICATION/JSON; charset=utf-8",
+        ] {
             assert_eq!(form(accept), Format::Json, "{accept}");
         }
         assert_eq!(form("application/xml, application/json"), Format::Xml);
@@ -87,7 +111,10 @@ mod tests {
 
     #[test]
     fn only_exact_suffixes_override() {
-        assert_eq!(suffix("/config/cookie.json"), ("/config/cookie", Some(Format::Json)));
+        assert_eq!(
+            suffix("/config/cookie.json"),
+            ("/config/cookie", Some(Format::Json))
+        );
         assert_eq!(suffix("/event/a.b"), ("/event/a.b", None));
         assert_eq!(suffix("/event/.xml"), ("/event/.xml", None));
     }

@@ -29,8 +29,14 @@ impl DigestKey {
 
     /// HMAC-SHA-256 (RFC 2104 §2) with a key of exactly one block.
     pub(super) fn digest(&self, text: &str) -> PasswordDigest {
-        let inner = Sha256::new().chain_update(self.0.map(|byte| byte ^ 0x36)).chain_update(text).finalize();
-        let outer = Sha256::new().chain_update(self.0.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize();
+        let inner = Sha256::new()
+            .chain_update(self.0.map(|byte| byte ^ 0x36))
+            .chain_update(text)
+            .finalize();
+        let outer = Sha256::new()
+            .chain_update(self.0.map(|byte| byte ^ 0x5c))
+            .chain_update(inner)
+            .finalize();
         PasswordDigest(outer.into())
     }
 }
@@ -85,8 +91,16 @@ impl Verifier {
     }
 
     fn new(hash: Option<Arc<str>>, right: Option<PasswordDigest>) -> Self {
-        let known = Mutex::new(Known { right, wrong: VecDeque::new() });
-        Self { hash, known, turn: Semaphore::new(1), waiting: Semaphore::new(WAITING) }
+        let known = Mutex::new(Known {
+            right,
+            wrong: VecDeque::new(),
+        });
+        Self {
+            hash,
+            known,
+            turn: Semaphore::new(1),
+            waiting: Semaphore::new(WAITING),
+        }
     }
 
     /// What is known without the slow check.
@@ -100,15 +114,23 @@ impl Verifier {
 
     /// The slow check, off the async threads, one at a time.
     pub(super) async fn slow(&self, password: Secret, given: PasswordDigest) -> Verdict {
-        let Ok(_place) = self.waiting.try_acquire() else { return Verdict::Busy };
-        let Ok(_turn) = self.turn.acquire().await else { return Verdict::Busy };
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return Verdict::Busy;
+        };
+        let Ok(_turn) = self.turn.acquire().await else {
+            return Verdict::Busy;
+        };
         if let Some(right) = self.quick(given) {
             return if right { Verdict::Right } else { Verdict::Wrong };
         }
-        let Some(hash) = self.hash.as_ref().map(Arc::clone) else { return Verdict::Wrong };
+        let Some(hash) = self.hash.as_ref().map(Arc::clone) else {
+            return Verdict::Wrong;
+        };
         let checked = tokio::task::spawn_blocking(move || {
             let parsed = PasswordHash::new(&hash).ok()?;
-            Argon2::default().verify_password(password.expose().as_bytes(), &parsed).ok()
+            Argon2::default()
+                .verify_password(password.expose().as_bytes(), &parsed)
+                .ok()
         });
         let right = matches!(checked.await, Ok(Some(())));
         self.remember(right, given);

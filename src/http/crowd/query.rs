@@ -27,14 +27,19 @@ impl Page {
     }
 
     pub(super) fn end(self, len: usize) -> usize {
-        self.results.map_or(len, |results| self.start.saturating_add(results).min(len))
+        self.results
+            .map_or(len, |results| self.start.saturating_add(results).min(len))
     }
 }
 
 impl Query {
     pub(super) fn parse(query: Option<&str>) -> Self {
         let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        Self(
+            pairs
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
     }
 
     /// A parameter's first value, unless it is empty.
@@ -53,10 +58,14 @@ impl Query {
             Entity::User => "user",
             Entity::Group => "group",
         };
-        self.0.iter().filter(|(name, _)| name == "expand").flat_map(|(_, value)| value.split(',')).any(|part| {
-            let part = part.trim();
-            part == "*" || part.split(['.', '[']).next() == Some(wanted)
-        })
+        self.0
+            .iter()
+            .filter(|(name, _)| name == "expand")
+            .flat_map(|(_, value)| value.split(','))
+            .any(|part| {
+                let part = part.trim();
+                part == "*" || part.split(['.', '[']).next() == Some(wanted)
+            })
     }
 
     pub(super) fn page(&self) -> Result<Page, Refusal> {
@@ -77,8 +86,13 @@ impl Query {
     }
 
     fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        let Some(text) = self.get(name) else { return Ok(None) };
-        let number = text.trim().parse().map_err(|_| Refusal::Illegal(format!("`{name}` is not a number")))?;
+        let Some(text) = self.get(name) else {
+            return Ok(None);
+        };
+        let number = text
+            .trim()
+            .parse()
+            .map_err(|_| Refusal::Illegal(format!("`{name}` is not a number")))?;
         Ok(Some(number))
     }
 }
@@ -89,11 +103,18 @@ mod tests {
 
     #[test]
     fn pages_end_where_the_list_ends() {
-        let page = |query| Query::parse(Some(query)).page().map(|page| page.of(vec![1, 2, 3]));
+        let page = |query| {
+            Query::parse(Some(query))
+                .page()
+                .map(|page| page.of(vec![1, 2, 3]))
+        };
         assert_eq!(page("").unwrap(), [1, 2, 3]);
         assert_eq!(page("start-index=1&max-results=1").unwrap(), [2]);
         assert_eq!(page("start-index=9&max-results=-1").unwrap(), [0; 0]);
-        assert_eq!(page("start-index=1&max-results=9223372036854775807").unwrap(), [2, 3]);
+        assert_eq!(
+            page("start-index=1&max-results=9223372036854775807").unwrap(),
+            [2, 3]
+        );
         assert_eq!(page("max-results=0").unwrap(), [0; 0]);
         assert!(page("start-index=-1").is_err());
         assert!(page("max-results=-2").is_err());
@@ -103,7 +124,11 @@ mod tests {
     #[test]
     fn expansion_is_a_list() {
         let expands = |query| Query::parse(Some(query)).expands(Entity::User);
-        assert!(expands("expand=user") && expands("expand=group&expand=user") && expands("expand=x,user.attributes"));
+        assert!(
+            expands("expand=user")
+                && expands("expand=group&expand=user")
+                && expands("expand=x,user.attributes")
+        );
         assert!(expands("expand=*"));
         assert!(!expands("expand=users") && !expands("") && !expands("expand=group"));
     }

@@ -23,15 +23,27 @@ pub(super) fn resources(state: CrowdState) -> Router {
         .route("/user/mail/password", post(read_only))
         .route("/user/mail/usernames", post(read_only))
         .route("/user/expire-all-passwords", post(read_only))
-        .route("/user/group/direct", get(membership::groups_of_user).post(read_only).delete(read_only))
+        .route(
+            "/user/group/direct",
+            get(membership::groups_of_user).post(read_only).delete(read_only),
+        )
         .route("/user/group/nested", get(membership::nested_groups_of_user))
         .route("/group", writable(get(group::group)))
         .route("/group/attribute", writable(get(group::attributes)))
-        .route("/group/user/direct", get(membership::users_of_group).post(read_only).delete(read_only))
+        .route(
+            "/group/user/direct",
+            get(membership::users_of_group).post(read_only).delete(read_only),
+        )
         .route("/group/user/nested", get(membership::nested_users_of_group))
-        .route("/group/parent-group/direct", get(membership::parents).post(read_only))
+        .route(
+            "/group/parent-group/direct",
+            get(membership::parents).post(read_only),
+        )
         .route("/group/parent-group/nested", get(membership::nested_parents))
-        .route("/group/child-group/direct", get(membership::children).post(read_only).delete(read_only))
+        .route(
+            "/group/child-group/direct",
+            get(membership::children).post(read_only).delete(read_only),
+        )
         .route("/group/child-group/nested", get(membership::nested_children))
         .route("/group/membership", get(search::memberships))
         .route("/search", get(search::get).post(search::post))

@@ -38,7 +38,11 @@ async fn search(call: Call, filter: Filter) -> Result<Response, Refusal> {
     let kind = match call.query.need("entity-type")?.to_ascii_lowercase().as_str() {
         "user" => Entity::User,
         "group" => Entity::Group,
-        other => return Err(Refusal::Illegal(format!("entity type `{other}` is neither `user` nor `group`"))),
+        other => {
+            return Err(Refusal::Illegal(format!(
+                "entity type `{other}` is neither `user` nor `group`"
+            )));
+        }
     };
     let page = call.query.page()?;
     let is_everything = filter == Filter::All && page.start == 0 && page.results.is_none();
@@ -61,7 +65,9 @@ async fn search(call: Call, filter: Filter) -> Result<Response, Refusal> {
 pub(super) async fn memberships(call: Call) -> Result<Response, Refusal> {
     call.need_whole()?;
     let view = call.view;
-    let chunks = tokio::task::spawn_blocking(move || view.memberships()).await.map_err(|_| Refusal::Failed)?;
+    let chunks = tokio::task::spawn_blocking(move || view.memberships())
+        .await
+        .map_err(|_| Refusal::Failed)?;
     let start = std::iter::once(Bytes::from_static(MEMBERSHIPS_START.as_bytes()));
     let end = std::iter::once(Bytes::from_static(MEMBERSHIPS_END.as_bytes()));
     let all = start.chain(chunks.map(Bytes::from)).chain(end);
