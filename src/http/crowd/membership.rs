@@ -69,7 +69,7 @@ fn users_of(call: &Call, nested: bool) -> Answer {
     let users = call.query.page()?.of(call.view.users_of(&group, nested));
     Ok(call.document(|writer, out| {
         list(writer, out, Entity::User, &users, |writer, out, user| {
-            write_user(call, writer, out, user)
+            write_user(call, writer, out, user);
         });
     }))
 }
@@ -134,7 +134,7 @@ fn group_list(call: &Call, groups: Vec<GroupRef<'_>>) -> Answer {
     let groups = call.query.page()?.of(groups);
     Ok(call.document(|writer, out| {
         list(writer, out, Entity::Group, &groups, |writer, out, group| {
-            write_group(call, writer, out, group)
+            write_group(call, writer, out, group);
         });
     }))
 }
