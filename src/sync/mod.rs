@@ -1,1 +1,9 @@
 //! SYNC: from what a source reported to one guarded commit.
+
+pub mod mapping;
+pub mod planner;
+pub mod stage;
+
+pub use mapping::Mapping;
+pub use planner::{Completeness, plan};
+pub use stage::Stage;

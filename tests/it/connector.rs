@@ -54,7 +54,7 @@ impl Picture {
     }
 }
 
-async fn simulator() -> Running {
+pub(crate) async fn simulator() -> Running {
     let options = Options {
         users: 300,
         groups: 40,
@@ -64,7 +64,7 @@ async fn simulator() -> Running {
     start(options).await.unwrap()
 }
 
-fn connector(running: &Running, secret: &str) -> Entra {
+pub(crate) fn connector(running: &Running, secret: &str) -> Entra {
     let text = serde_json::json!({
         "tenant": Options::default().tenant, "client_id": Options::default().client_id,
         "client_secret": { "value": secret }, "login_url": running.url(), "graph_url": running.url(),
