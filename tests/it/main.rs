@@ -1,6 +1,8 @@
 //! The integration tests: one binary, the real application from outside.
 #![allow(missing_docs, clippy::unwrap_used, clippy::allow_attributes, reason = "tests")]
 
+mod crowd;
+
 mod connector;
 mod house;
 mod skeleton;
