@@ -1,3 +1,21 @@
 //! The program's entry: runtime with exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Box::pin(throng::cli::run(throng::cli::Cli::parse())).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "errors are for the person at the terminal")]
+fn tell(error: &anyhow::Error) {
+    eprintln!("throng: {error:#}");
+}

@@ -4,5 +4,6 @@
 mod crowd;
 
 mod connector;
+mod demo;
 mod house;
 mod skeleton;
