@@ -1,7 +1,13 @@
 //! The Clock seam: time as a parameter, so that tests can stop it.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
 
 /// Tells the time. One of the three seams.
 pub trait Clock: Send + Sync + 'static {
@@ -39,5 +45,63 @@ impl StoppedClock {
 impl Clock for StoppedClock {
     fn now(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A length of time as the configuration writes it: `90d`, `24h`, `15m`, `1h 30m`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Span(pub Duration);
+
+impl Span {
+    /// In whole milliseconds, as the [`Clock`] counts.
+    pub fn millis(self) -> i64 {
+        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let parsed = humantime::parse_duration(&text);
+        parsed.map(Self).map_err(|error| {
+            format!("`{text}` is no length of time ({error}); hint: write `15m`, `24h` or `90d`")
+        })
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "A length of time: a number with a unit, such as `15m`, `24h`, `90d`." })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_numbers_with_units() {
+        let span = |text: &str| Span::try_from(text.to_owned());
+        assert_eq!(span("90d").map(Span::millis), Ok(90 * 86_400_000));
+        assert_eq!(span("15m").map(Span::millis), Ok(900_000));
+        assert!(span("15").is_err_and(|error| error.contains("hint")));
     }
 }
