@@ -1,10 +1,12 @@
 //! The configuration's sections of the Crowd face.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::clock::Span;
 use crate::http::address::Network;
 use crate::model::{Application, DirectoryId};
 use crate::secret::SecretSource;
@@ -55,6 +57,17 @@ impl CrowdConfig {
             None => format!("http://{}{}", self.listen, self.context()),
         }
     }
+
+    /// The first key that asks for something this version does not have.
+    pub fn unsupported(&self) -> Option<&'static str> {
+        let usual = SsoConfig::default();
+        // Without sessions these two mean nothing; whoever sets them expects that they do.
+        if self.sso.session_timeout != usual.session_timeout {
+            return Some("sso.session_timeout");
+        }
+        (self.sso.require_consistent_client_ip != usual.require_consistent_client_ip)
+            .then_some("sso.require_consistent_client_ip")
+    }
 }
 
 /// `[crowd.sso]`: how single sign-on cookies are set.
@@ -70,7 +83,7 @@ pub struct SsoConfig {
     /// Whether a session belongs to one client address.
     pub require_consistent_client_ip: bool,
     /// How long an unused session lives, such as `30m`.
-    pub session_timeout: String,
+    pub session_timeout: Span,
 }
 
 impl Default for SsoConfig {
@@ -80,7 +93,7 @@ impl Default for SsoConfig {
             cookie_domain: String::new(),
             secure_cookie: true,
             require_consistent_client_ip: true,
-            session_timeout: "30m".to_owned(),
+            session_timeout: Span(Duration::from_mins(30)),
         }
     }
 }
@@ -93,7 +106,7 @@ pub struct ApplicationConfig {
     pub name: String,
     /// Its password.
     pub password: Option<SecretSource>,
-    /// Or its password's argon2id hash, as `throng hash` prints it.
+    /// Or its password's hash, as `throng hash` prints it: `$argon2id$…`, or `sha256:…` of a generated token.
     pub hash: Option<String>,
     /// The directories it sees, in order of precedence.
     #[serde(default)]
@@ -129,6 +142,15 @@ impl ApplicationConfig {
             lower_case: self.lower_case,
         }
     }
+
+    /// The first key that asks for something this version does not have.
+    pub fn unsupported(&self) -> Option<&'static str> {
+        if self.permission == Permission::ReadWrite {
+            return Some("permission");
+        }
+        // Serving everybody to an application that is to see a few would be a leak.
+        (!self.access.groups.is_empty()).then_some("access.groups")
+    }
 }
 
 /// What an application may do.
@@ -159,4 +181,37 @@ fn loopback() -> Vec<Network> {
 
 fn yes() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_version_does_not_have_is_named() {
+        let application = |keys: &str| {
+            let config: ApplicationConfig = toml::from_str(&format!("name = \"jira\"\n{keys}")).unwrap();
+            config.unsupported()
+        };
+        assert_eq!(
+            application("permission = \"read-only\"\naccess = { groups = [] }"),
+            None
+        );
+        assert_eq!(application("permission = \"read-write\""), Some("permission"));
+        assert_eq!(
+            application("access = { groups = [\"devs\"] }"),
+            Some("access.groups")
+        );
+        let crowd = |keys: &str| toml::from_str::<CrowdConfig>(keys).unwrap().unsupported();
+        assert_eq!(
+            crowd("sso = { session_timeout = \"30m\", cookie_name = \"c\" }"),
+            None
+        );
+        assert_eq!(
+            crowd("sso = { session_timeout = \"1h\" }"),
+            Some("sso.session_timeout")
+        );
+        let loose = "sso = { require_consistent_client_ip = false }";
+        assert_eq!(crowd(loose), Some("sso.require_consistent_client_ip"));
+    }
 }

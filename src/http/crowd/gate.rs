@@ -33,7 +33,10 @@ pub enum GateError {
         application: String,
     },
     /// The hash is of another kind.
-    #[error("hash of application `{application}` is no argon2id hash; hint: make one with `throng hash`")]
+    #[error(
+        "hash of application `{application}` is neither an argon2id hash nor the SHA-256 of a generated token; \
+         hint: make one with `throng hash`"
+    )]
     Hash {
         /// Whose.
         application: String,
@@ -110,7 +113,7 @@ impl Gate {
         let (name, password) = credentials(headers).ok_or(Refusal::BadCredentials)?;
         let given = self.key.digest(password.expose());
         let known = self.applications.get(&name).ok_or(Refusal::BadCredentials)?;
-        let quick = known.verifier.quick(given);
+        let quick = known.verifier.quick(&password, given);
         if quick == Some(false) {
             return Err(Refusal::BadCredentials);
         }
