@@ -5,3 +5,4 @@ pub mod crowd;
 pub mod health;
 pub mod layers;
 pub mod server;
+mod stall;

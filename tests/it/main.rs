@@ -6,4 +6,5 @@ mod crowd;
 mod connector;
 mod demo;
 mod house;
+mod server;
 mod skeleton;
