@@ -23,9 +23,12 @@ pub(super) async fn authenticate(
         name: name.to_owned(),
         status,
     })?;
-    Err(Refusal::NoPassword {
-        user: user.name().into_owned(),
-    })
+    let user_name = user.name().into_owned();
+    // Told before any password is looked at, so that the log-in page names the reason that an administrator can act on.
+    if !user.active() {
+        return Err(Refusal::Inactive { user: user_name });
+    }
+    Err(Refusal::NoPassword { user: user_name })
 }
 
 /// `POST /authentication/notify?username=`: the application has let the user in by other means.

@@ -46,6 +46,10 @@ pub(super) enum Refusal {
     Inactive { user: String },
     /// A write.
     ReadOnly,
+    /// A new single sign-on session.
+    NoSessions,
+    /// A session that does not exist.
+    NoSession,
     /// The client must read everything.
     TokenExpired,
     /// Directories without a first complete read: a client would delete whom it does not see.
@@ -75,8 +79,8 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::ForeignAddress { .. } | Self::ReadOnly => StatusCode::FORBIDDEN,
-            Self::UnknownPath { .. } | Self::NoGroup { .. } | Self::NoMembership { .. } => {
+            Self::ForeignAddress { .. } | Self::ReadOnly | Self::NoSessions => StatusCode::FORBIDDEN,
+            Self::UnknownPath { .. } | Self::NoGroup { .. } | Self::NoMembership { .. } | Self::NoSession => {
                 StatusCode::NOT_FOUND
             }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -94,7 +98,10 @@ impl Refusal {
     fn reason(&self) -> Reason {
         match self {
             Self::ReadOnly => Reason::ApplicationPermissionDenied,
-            Self::BadCredentials | Self::ForeignAddress { .. } => Reason::ApplicationAccessDenied,
+            Self::BadCredentials | Self::ForeignAddress { .. } | Self::NoSessions => {
+                Reason::ApplicationAccessDenied
+            }
+            Self::NoSession => Reason::InvalidSsoToken,
             Self::NoUser { .. } => Reason::UserNotFound,
             Self::NoGroup { .. } => Reason::GroupNotFound,
             Self::NoMembership { .. } => Reason::MembershipNotFound,
@@ -134,6 +141,10 @@ impl Refusal {
             Self::ReadOnly => {
                 "the directories of this application are read-only; hint: make the change at the identity provider".to_owned()
             }
+            Self::NoSessions => {
+                "this version keeps no single sign-on sessions; hint: let the application sign its users in itself".to_owned()
+            }
+            Self::NoSession => "the session does not exist".to_owned(),
             Self::TokenExpired => "the event token is unknown or too old; hint: read everything".to_owned(),
             Self::NotRead(directories) => {
                 let names: Vec<_> = directories.iter().map(|id| format!("`{id}`")).collect();

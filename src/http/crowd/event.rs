@@ -1,6 +1,7 @@
 //! `/event`: the token of a picture, then what changed since.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 
 use super::adapter;
@@ -11,6 +12,9 @@ use crate::directory::EventToken;
 
 /// `GET /event`: the token to go on from: the mark of the client's full sync, or the head.
 pub(super) async fn token(call: Call) -> Response {
+    if let Err(refusal) = call.need_whole() {
+        return refusal.into_response();
+    }
     let token = mark::carried(&call.headers, &call.view).unwrap_or_else(|| call.view.token());
     let text = adapter::to_text(&EventToken {
         after_full: true,
@@ -26,8 +30,10 @@ pub(super) async fn token(call: Call) -> Response {
 }
 
 /// `GET /event/{token}`: everything since the token, or 410.
-pub(super) async fn events(Path(text): Path<String>, call: Call) -> Response {
+pub(super) async fn events(token: Result<Path<String>, PathRejection>, call: Call) -> Response {
     let request = call.headers.clone();
+    // What is not even text is no token of ours; any other answer than 410 would say that the feed is not there.
+    let text = token.map(|Path(text)| text).unwrap_or_default();
     let told = tokio::task::spawn_blocking(move || tell(&call, &text)).await;
     let mut response = told.unwrap_or(Err(Refusal::Failed)).into_response();
     mark::clear(response.headers_mut(), &request);
@@ -35,6 +41,7 @@ pub(super) async fn events(Path(text): Path<String>, call: Call) -> Response {
 }
 
 fn tell(call: &Call, text: &str) -> Result<Document, Refusal> {
+    call.need_whole()?;
     let token = adapter::from_text(text).ok_or(Refusal::TokenExpired)?;
     let feed = call.view.feed(&token).map_err(|_| Refusal::TokenExpired)?;
     Ok(call.document(|writer, out| {

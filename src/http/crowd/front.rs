@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -63,8 +63,8 @@ async fn answer(State(front): State<Front>, request: Request) -> Response {
     });
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         let rendered = refusal.render(&writer);
-        let cookies = std::mem::replace(&mut response, rendered);
-        keep_cookies(&cookies, response.headers_mut());
+        let bare = std::mem::replace(&mut response, rendered);
+        keep_headers(&bare, response.headers_mut());
     }
     finish(&mut response, &writer);
     response
@@ -110,18 +110,20 @@ fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
     Some(Uri::from(text.parse::<PathAndQuery>().ok()?))
 }
 
-fn keep_cookies(from: &Response, headers: &mut HeaderMap) {
-    for cookie in from.headers().get_all(axum::http::header::SET_COOKIE) {
-        headers.append(axum::http::header::SET_COOKIE, cookie.clone());
+/// The headers that a resource or its routing gave to a refusal before it was rendered.
+fn keep_headers(from: &Response, headers: &mut HeaderMap) {
+    for name in [SET_COOKIE, ALLOW] {
+        for value in from.headers().get_all(&name) {
+            headers.append(&name, value.clone());
+        }
     }
 }
 
-/// The headers that every answer has.
+/// The headers that every answer has. One without a content type gets the one that was asked for, even if it is
+/// empty: a client written in JavaScript takes anything else for a failure.
 fn finish(response: &mut Response, writer: &Writer) {
     let headers = response.headers_mut();
-    headers.insert("x-embedded-crowd-version", SERVER);
-    headers.insert("x-crowd-user-management-version", API_VERSION);
-    headers.insert(CACHE_CONTROL, UNCACHED);
+    identify(headers);
     let media_type = HeaderValue::from_static(writer.format().media_type());
     headers.entry(CONTENT_TYPE).or_insert(media_type);
 }
@@ -133,6 +135,13 @@ fn elsewhere(state: &CrowdState) -> Response {
         state.url
     );
     let mut response = (StatusCode::NOT_FOUND, sentence).into_response();
-    response.headers_mut().insert("x-embedded-crowd-version", SERVER);
+    identify(response.headers_mut());
     response
+}
+
+/// Says that this is a Crowd, and that none of it may be answered from a cache: clients have one.
+fn identify(headers: &mut HeaderMap) {
+    headers.insert("x-embedded-crowd-version", SERVER);
+    headers.insert("x-crowd-user-management-version", API_VERSION);
+    headers.insert(CACHE_CONTROL, UNCACHED);
 }

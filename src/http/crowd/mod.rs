@@ -18,6 +18,7 @@ pub mod password;
 mod query;
 mod routes;
 mod search;
+mod session;
 mod state;
 mod user;
 

@@ -2,12 +2,12 @@
 
 use axum::Router;
 use axum::extract::{Extension, State};
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
 
 use super::call::{Call, Caller, Document};
 use super::error::Refusal;
 use super::state::CrowdState;
-use super::{authentication, event, group, membership, search, user};
+use super::{authentication, event, group, membership, search, session, user};
 use crate::protocol::crowd::CookieConfig;
 
 pub(super) fn resources(state: CrowdState) -> Router {
@@ -49,7 +49,13 @@ pub(super) fn resources(state: CrowdState) -> Router {
         .route("/search", get(search::get).post(search::post))
         .route("/event", get(event::token))
         .route("/event/{token}", get(event::events))
-        .route("/session/{token}", delete(signed_out))
+        .route("/session", post(session::refused).delete(session::none_left))
+        .route(
+            "/session/{token}",
+            get(session::unknown)
+                .post(session::unknown)
+                .delete(session::none_left),
+        )
         .fallback(unknown_path)
         .method_not_allowed_fallback(async || Refusal::Method)
         .with_state(state)
@@ -66,11 +72,6 @@ async fn cookie_config(State(state): State<CrowdState>, call: Call) -> Document 
 
 async fn read_only() -> Refusal {
     Refusal::ReadOnly
-}
-
-/// Ending a session that does not exist succeeds.
-async fn signed_out() -> axum::http::StatusCode {
-    axum::http::StatusCode::NO_CONTENT
 }
 
 async fn unknown_path(Extension(caller): Extension<Caller>) -> Refusal {

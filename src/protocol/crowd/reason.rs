@@ -15,6 +15,8 @@ pub enum Reason {
     IllegalArgument,
     /// The user is not active.
     InactiveAccount,
+    /// No such single sign-on session.
+    InvalidSsoToken,
     /// Wrong password, or none that could be right.
     InvalidUserAuthentication,
     /// No such membership.
@@ -37,6 +39,7 @@ impl Reason {
             Self::GroupNotFound => "GROUP_NOT_FOUND",
             Self::IllegalArgument => "ILLEGAL_ARGUMENT",
             Self::InactiveAccount => "INACTIVE_ACCOUNT",
+            Self::InvalidSsoToken => "INVALID_SSO_TOKEN",
             Self::InvalidUserAuthentication => "INVALID_USER_AUTHENTICATION",
             Self::MembershipNotFound => "MEMBERSHIP_NOT_FOUND",
             Self::OperationFailed => "OPERATION_FAILED",

@@ -1,0 +1,264 @@
+//! A Crowd face over directories in memory: asked through its router, or served on a socket.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use throng::clock::StoppedClock;
+use throng::directory::{self, Applications, Directory};
+use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
+use throng::http::server;
+use throng::model::Change;
+use throng::model::commit::Cursor;
+use throng::protocol::crowd::Token;
+use throng::store::Store;
+use throng::store::memory::MemoryStore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::changes::{group, join, user};
+
+/// Where all paths of the protocol begin.
+pub(super) const API: &str = "/crowd/rest/usermanagement/1";
+/// Where all links begin, in answers asked for through the router.
+pub(super) const BASE: &str = "http://127.0.0.1:8095/crowd/rest/usermanagement/1";
+/// What Jira asks for all users.
+pub(super) const ALL_USERS: &str = "/search?entity-type=user&start-index=0&max-results=-1&expand=user";
+/// The body of it.
+pub(super) const EVERYTHING: &str = "<null-search-restriction/>";
+/// The content type of a body in XML.
+pub(super) const XML: (&str, &str) = ("content-type", "application/xml");
+
+/// The Basic credentials of a name and password.
+pub(super) fn basic(credentials: &str) -> String {
+    format!("Basic {}", STANDARD.encode(credentials))
+}
+
+/// What a face is made of.
+pub(super) struct Setup {
+    /// Its directories.
+    pub(super) directories: &'static [&'static str],
+    /// More keys of its application.
+    pub(super) application: String,
+    /// Whether the directories have been read completely.
+    pub(super) read: bool,
+    /// The store, perhaps one used before.
+    pub(super) store: Arc<dyn Store>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            directories: &["corp"],
+            application: "password = { value = \"pa:ss\" }".to_owned(),
+            read: true,
+            store: MemoryStore::new(),
+        }
+    }
+}
+
+/// A face with its directories.
+pub(super) struct Face {
+    pub(super) router: Router,
+    pub(super) directories: Vec<Arc<Directory>>,
+}
+
+/// An answer.
+pub(super) struct Said {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Said {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body with `~` for the URL before links, and `[seqs]` (with `+` after a full sync) for event tokens.
+    pub(super) fn short(&self) -> String {
+        let body = self.body.replace(BASE, "~");
+        let Some(token) = self.token() else { return body };
+        let read = Token::decode(&token).unwrap();
+        let flag = if read.after_full { "+" } else { "" };
+        body.replace(&token, &format!("{:?}{flag}", read.seqs))
+    }
+
+    /// The event token of a feed.
+    pub(super) fn token(&self) -> Option<String> {
+        let rest = self.body.split("newEventToken=\"").nth(1)?;
+        Some(rest.split('"').next()?.to_owned())
+    }
+
+    /// The cookie that it gives, as a client sends it back.
+    pub(super) fn cookie(&self) -> &str {
+        self.header("set-cookie").split(';').next().unwrap_or_default()
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl Face {
+    /// With the users alice (in group devs) and bob.
+    pub(super) async fn start() -> Self {
+        let face = Self::with(Setup::default()).await;
+        face.commit(vec![
+            user("alice"),
+            user("bob"),
+            group("devs"),
+            join("devs", "alice"),
+        ])
+        .await;
+        face
+    }
+
+    /// With nothing in it yet.
+    pub(super) async fn with(setup: Setup) -> Self {
+        let mut directories = Vec::new();
+        for id in setup.directories {
+            let (store, clock) = (Arc::clone(&setup.store), StoppedClock::at(1_000));
+            let directory = Directory::open((*id).into(), store, clock, &TaskTracker::new()).await;
+            directories.push(directory.unwrap());
+        }
+        let config = format!(
+            "name = \"jira\"\ndirectories = {:?}\n{}",
+            setup.directories, setup.application
+        );
+        let config: ApplicationConfig = toml::from_str(&config).unwrap();
+        let gate = Gate::new(std::slice::from_ref(&config), vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
+        let applications = Applications::new(setup.store.epoch(), vec![config.application()], &directories);
+        let state = CrowdState::new(&CrowdConfig::default(), gate, Arc::new(applications));
+        let face = Self {
+            router: router(state),
+            directories,
+        };
+        if setup.read {
+            for at in 0..face.directories.len() {
+                face.complete(at).await;
+            }
+        }
+        face
+    }
+
+    /// Commits to the first directory.
+    pub(super) async fn commit(&self, changes: Vec<Change>) {
+        self.commit_to(0, changes).await;
+    }
+
+    pub(super) async fn commit_to(&self, directory: usize, changes: Vec<Change>) {
+        let request = directory::Request {
+            changes,
+            ..directory::Request::default()
+        };
+        self.directories[directory].apply(request).await.unwrap();
+    }
+
+    /// Ends the first complete read of a directory.
+    pub(super) async fn complete(&self, directory: usize) {
+        let request = directory::Request {
+            cursor: Some(Cursor {
+                scope: String::new(),
+                token: String::new(),
+                full_at: 0,
+            }),
+            ..directory::Request::default()
+        };
+        self.directories[directory].apply(request).await.unwrap();
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Said {
+        self.ask("GET", path, &[], Body::empty()).await
+    }
+
+    pub(super) async fn get_json(&self, path: &str) -> serde_json::Value {
+        let said = self
+            .ask("GET", path, &[("accept", "application/json")], Body::empty())
+            .await;
+        assert_eq!(
+            (said.status.as_u16(), said.header("content-type")),
+            (200, "application/json")
+        );
+        said.json()
+    }
+
+    pub(super) async fn post(&self, path: &str, body: impl Into<Body>) -> Said {
+        self.ask("POST", path, &[XML], body).await
+    }
+
+    pub(super) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Said {
+        let mut all = vec![("authorization", basic("jira:pa:ss"))];
+        all.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        self.ask_from("127.0.0.1:9", method, &format!("{API}{path}"), &all, body.into())
+            .await
+    }
+
+    /// The one way in. Whatever is asked, the answer says what it is and that it may not be cached.
+    pub(super) async fn ask_from(
+        &self,
+        peer: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Body,
+    ) -> Said {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(ConnectInfo(peer));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(body).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let said = Said {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        let version = concat!("throng/", env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            said.header("x-embedded-crowd-version"),
+            version,
+            "{method} {path}"
+        );
+        assert_eq!(
+            said.header("x-crowd-user-management-version"),
+            "1.2",
+            "{method} {path}"
+        );
+        assert_eq!(
+            said.header("cache-control"),
+            "no-cache, no-store",
+            "{method} {path}"
+        );
+        assert_ne!(said.header("content-type"), "", "{method} {path}");
+        said
+    }
+
+    /// On a socket, until the guard is cancelled; answers the URL for clients.
+    pub(super) async fn serve(&self, stop: &CancellationToken) -> String {
+        let listener = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .unwrap();
+        let url = format!("http://{}/crowd", listener.local_addr().unwrap());
+        TaskTracker::new().spawn(server::serve(listener, self.router.clone(), stop.clone()));
+        url
+    }
+}
