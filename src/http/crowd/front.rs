@@ -145,3 +145,51 @@ fn identify(headers: &mut HeaderMap) {
     headers.insert("x-crowd-user-management-version", API_VERSION);
     headers.insert(CACHE_CONTROL, UNCACHED);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use axum::routing::get;
+
+    use super::*;
+    use crate::directory::Applications;
+    use crate::http::crowd::config::{ApplicationConfig, CrowdConfig};
+    use crate::http::crowd::gate::Gate;
+    use crate::model::Epoch;
+
+    #[tokio::test]
+    async fn a_panic_is_one_failed_answer_with_all_its_headers() {
+        let config: ApplicationConfig =
+            toml::from_str("name = \"jira\"\npassword = { value = \"secret\" }").unwrap();
+        let applications = Applications::new(Epoch([0; 16]), vec![config.application()], &[]);
+        let gate = Gate::new(&[config], Vec::new()).unwrap();
+        let state = CrowdState::new(&CrowdConfig::default(), gate, Arc::new(applications));
+        let broken = async || -> StatusCode { panic!("a rule that cannot be") };
+        let resources = Router::new().route("/user", get(broken));
+        let face = Router::new()
+            .fallback(answer)
+            .with_state(Front { state, resources });
+        let request = Request::get("/crowd/rest/usermanagement/1/user.json")
+            .header("authorization", "Basic amlyYTpzZWNyZXQ=")
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))))
+            .body(Body::empty())
+            .unwrap();
+        let response = face.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers().clone();
+        assert!(headers.contains_key("x-embedded-crowd-version"));
+        assert_eq!(
+            (&headers[CACHE_CONTROL], &headers[CONTENT_TYPE]),
+            (&UNCACHED, &HeaderValue::from_static("application/json"))
+        );
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(said["reason"], "OPERATION_FAILED");
+        assert!(
+            !said["message"].as_str().unwrap().contains("rule"),
+            "the cause is for the log"
+        );
+    }
+}

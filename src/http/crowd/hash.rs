@@ -3,6 +3,7 @@
 //! A password that a person chose is hashed by argon2id (`$argon2id$…`, the PHC string). A generated token is long
 //! and random, so its SHA-256 is enough (`sha256:` and 64 hexadecimal digits) and costs nothing at each request.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use argon2::password_hash::SaltString;
@@ -59,11 +60,11 @@ pub fn generate_token() -> Result<(Secret, String), HashError> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(HashError::Random)?;
     let token = URL_SAFE_NO_PAD.encode(random);
-    let digest: String = Sha256::digest(&token)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok((Secret::new(token), format!("{TOKEN_HASH}{digest}")))
+    let mut hash = TOKEN_HASH.to_owned();
+    for byte in Sha256::digest(&token) {
+        _ = write!(hash, "{byte:02x}"); // writes to a `String` cannot fail
+    }
+    Ok((Secret::new(token), hash))
 }
 
 /// A hash of the configuration.

@@ -3,11 +3,13 @@
 //! Pure codecs: values in, text out, or the other way round. Who may see what, status numbers, headers: the face's.
 
 pub mod body;
+mod date;
 pub mod event;
 pub(crate) mod json;
 pub mod links;
 pub mod reason;
 pub mod restriction;
+mod term;
 pub mod token;
 mod tree;
 pub mod wire;

@@ -1,13 +1,12 @@
 //! Search restrictions, from XML or JSON to filters.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::{Map, Value as Json};
 
 use super::body::{self, BodyError};
+use super::term::{Raw, term, unknown};
 use super::tree::{self, MAX_DEPTH, Node};
 use super::wire::Format;
-use crate::model::filter::{Filter, Match, Property, Value};
-use crate::model::name::fold;
+use crate::model::filter::Filter;
 
 /// Reads a search restriction. An empty body wants everything.
 ///
@@ -107,120 +106,10 @@ fn combine(logic: Option<&str>, parts: Vec<Filter>) -> Result<Filter, BodyError>
     }
 }
 
-/// A property restriction as it was sent.
-struct Raw<'a> {
-    name: Option<&'a str>,
-    kind: Option<&'a str>,
-    mode: Option<&'a str>,
-    value: Option<&'a str>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Bool,
-    Date,
-}
-
-fn term(raw: &Raw<'_>) -> Result<Filter, BodyError> {
-    let Some(name) = raw.name.filter(|name| !name.is_empty()) else {
-        return Err(BodyError::NotUnderstood(
-            "a property restriction has no property name".to_owned(),
-        ));
-    };
-    let (property, natural) = property(name);
-    let kind = match raw.kind.map(str::to_ascii_uppercase).as_deref() {
-        None => natural,
-        Some("STRING") => Kind::Text,
-        Some("BOOLEAN") => Kind::Bool,
-        Some("DATE") => Kind::Date,
-        Some(other) => return Err(unknown("property type", other)),
-    };
-    let by = mode(raw.mode.unwrap_or("EXACTLY_MATCHES"))?;
-    // A flag or a date that a client declares as text is still compared as what it is.
-    let kind = if natural == Kind::Text { kind } else { natural };
-    let value = if by == Match::Null {
-        Value::Text(String::new())
-    } else {
-        value(kind, raw.value, name)?
-    };
-    Ok(Filter::Term { property, by, value })
-}
-
-fn property(name: &str) -> (Property, Kind) {
-    match name {
-        "name" => (Property::Name, Kind::Text),
-        "email" => (Property::Email, Kind::Text),
-        "firstName" => (Property::FirstName, Kind::Text),
-        "lastName" => (Property::LastName, Kind::Text),
-        "displayName" => (Property::DisplayName, Kind::Text),
-        "description" => (Property::Description, Kind::Text),
-        "externalId" | "key" => (Property::ExternalId, Kind::Text),
-        "active" => (Property::Active, Kind::Bool),
-        "createdDate" => (Property::CreatedDate, Kind::Date),
-        "updatedDate" => (Property::UpdatedDate, Kind::Date),
-        other => (Property::Attribute(other.to_owned()), Kind::Text),
-    }
-}
-
-fn mode(mode: &str) -> Result<Match, BodyError> {
-    Ok(match mode.to_ascii_uppercase().as_str() {
-        "EXACTLY_MATCHES" => Match::Exact,
-        "STARTS_WITH" => Match::StartsWith,
-        "ENDS_WITH" => Match::EndsWith,
-        "CONTAINS" => Match::Contains,
-        "LESS_THAN" => Match::LessThan,
-        "GREATER_THAN" => Match::GreaterThan,
-        "NULL" => Match::Null,
-        other => return Err(unknown("match mode", other)),
-    })
-}
-
-fn value(kind: Kind, raw: Option<&str>, name: &str) -> Result<Value, BodyError> {
-    let Some(raw) = raw else {
-        return Err(BodyError::NotUnderstood(format!(
-            "the restriction of property `{name}` has no value"
-        )));
-    };
-    match kind {
-        Kind::Text => Ok(Value::Text(fold(raw))),
-        Kind::Bool => Ok(Value::Bool(raw.trim().eq_ignore_ascii_case("true"))),
-        Kind::Date => date(raw.trim())
-            .map(Value::Date)
-            .ok_or_else(|| unknown("date", raw)),
-    }
-}
-
-/// ISO 8601 with or without time and offset (`+0000`, `+00:00`, `Z`; none is UTC), in milliseconds since 1970.
-pub(super) fn date(text: &str) -> Option<i64> {
-    for format in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"] {
-        if let Ok(date) = DateTime::parse_from_str(text, format) {
-            return Some(date.timestamp_millis());
-        }
-    }
-    let local = text.strip_suffix('Z').unwrap_or(text);
-    for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
-        if let Ok(date) = NaiveDateTime::parse_from_str(local, format) {
-            return Some(date.and_utc().timestamp_millis());
-        }
-    }
-    let whole = match text.len() {
-        4 => format!("{text}-01-01"),
-        7 => format!("{text}-01"),
-        _ => text.to_owned(),
-    };
-    let day = NaiveDate::parse_from_str(&whole, "%Y-%m-%d").ok()?;
-    Some(day.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
-}
-
-fn unknown(what: &str, given: &str) -> BodyError {
-    let given: String = given.chars().take(60).collect();
-    BodyError::NotUnderstood(format!("{what} `{given}` is not known"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::filter::{Match, Property, Value};
 
     fn xml(body: &str) -> Result<Filter, BodyError> {
         restriction(body.as_bytes(), Format::Xml)
@@ -271,24 +160,6 @@ mod tests {
             json(r#"{"restriction-type":"null-search-restriction"}"#),
             Ok(Filter::All)
         );
-    }
-
-    #[test]
-    fn dates_come_in_many_forms() {
-        let millis = 1_291_782_381_181;
-        for text in [
-            "2010-12-08T16:11:21.181+1145",
-            "2010-12-08T04:26:21.181Z",
-            "2010-12-08T04:26:21.181",
-            "2010-12-08T05:26:21.181+01:00",
-        ] {
-            assert_eq!(date(text), Some(millis), "{text}");
-        }
-        assert_eq!(date("1970"), Some(0));
-        assert_eq!(date("1970-01"), Some(0));
-        assert_eq!(date("1970-01-02"), Some(86_400_000));
-        assert_eq!(date("yesterday"), None);
-        assert_eq!(date("ä-1"), None);
     }
 
     #[test]

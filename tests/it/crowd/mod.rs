@@ -5,9 +5,13 @@ mod face;
 
 mod bad_input;
 mod entities;
+mod feed;
+mod feed_resets;
 mod gate;
 mod memberships;
+mod restrictions;
 mod search;
 mod streams;
+mod told;
 mod waiting;
 mod writes;

@@ -3,8 +3,12 @@
 use super::changes::{group, named, user};
 use super::face::{ALL_USERS, EVERYTHING, Face, Setup, XML};
 
+/// What the modern client's *Test settings* asks: users without a name.
+const NAME_IS_NULL: &str = "<property-search-restriction><property><name>name</name><type>STRING</type></property>\
+    <match-mode>NULL</match-mode></property-search-restriction>";
+
 /// The names of the entries, in order.
-fn names(body: &str) -> Vec<&str> {
+pub(super) fn names(body: &str) -> Vec<&str> {
     let entries = body
         .split("<user ")
         .flat_map(|part| part.split("<group "))
@@ -12,13 +16,6 @@ fn names(body: &str) -> Vec<&str> {
     entries
         .map(|entry| entry.split("name=\"").nth(1).unwrap().split('"').next().unwrap())
         .collect()
-}
-
-fn term(name: &str, kind: &str, mode: &str, value: &str) -> String {
-    format!(
-        "<property-search-restriction><property><name>{name}</name><type>{kind}</type></property>\
-         <match-mode>{mode}</match-mode>{value}</property-search-restriction>"
-    )
 }
 
 #[tokio::test]
@@ -66,7 +63,7 @@ async fn entries_are_names_unless_expanded() {
 async fn test_settings_gets_an_empty_list_from_the_modern_client_and_one_user_from_the_old() {
     let face = Face::start().await;
     let path = "/search?entity-type=user&start-index=0&max-results=1&expand=user";
-    let modern = face.post(path, term("name", "STRING", "NULL", "")).await;
+    let modern = face.post(path, NAME_IS_NULL).await;
     assert_eq!(modern.status, 200);
     assert!(
         modern.body.ends_with("<users expand=\"user\"></users>"),
@@ -79,76 +76,6 @@ async fn test_settings_gets_an_empty_list_from_the_modern_client_and_one_user_fr
         (modern.cookie(), old.cookie()),
         ("", ""),
         "neither begins a full sync"
-    );
-}
-
-#[tokio::test]
-async fn restrictions_choose_users() {
-    let face = Face::start().await;
-    face.commit(vec![named("u9", "alina", false)]).await;
-    let both = [
-        term("name", "STRING", "STARTS_WITH", "<value>ALI</value>"),
-        term("active", "BOOLEAN", "EXACTLY_MATCHES", "<value>true</value>"),
-    ]
-    .concat();
-    let logic = |logic: &str| {
-        format!(
-            "<boolean-search-restriction boolean-logic=\"{logic}\"><restrictions>{both}</restrictions></boolean-search-restriction>"
-        )
-    };
-    for (body, expected) in [
-        (
-            term("name", "STRING", "EXACTLY_MATCHES", "<value>BOB</value>"),
-            &["bob"][..],
-        ),
-        (
-            term("name", "STRING", "CONTAINS", "<value>lic</value>"),
-            &["alice"],
-        ),
-        (
-            term("name", "string", "starts_with", "<value>al</value>"),
-            &["alice", "alina"],
-        ),
-        (
-            term("active", "BOOLEAN", "EXACTLY_MATCHES", "<value>false</value>"),
-            &["alina"],
-        ),
-        (
-            term(
-                "createdDate",
-                "DATE",
-                "GREATER_THAN",
-                "<value>2010-12-08T16:11:21.181+0000</value>",
-            ),
-            &[],
-        ),
-        (
-            term(
-                "favouriteColour",
-                "STRING",
-                "EXACTLY_MATCHES",
-                "<value>blue</value>",
-            ),
-            &[],
-        ),
-        (logic("and"), &["alice"]),
-        (logic("OR"), &["alice", "alina", "bob"]),
-    ] {
-        let said = face.post("/search?entity-type=user", body.clone()).await;
-        assert_eq!(names(&said.body), expected, "{body}");
-    }
-    let json = r#"{"restriction-type":"property-search-restriction","property":{"name":"name","type":"STRING"},"match-mode":"EXACTLY_MATCHES","value":"bob"}"#;
-    let said = face
-        .ask(
-            "POST",
-            "/search?entity-type=user",
-            &[("content-type", "application/json")],
-            json,
-        )
-        .await;
-    assert_eq!(
-        (said.header("content-type"), names(&said.body)),
-        ("application/xml", vec!["bob"])
     );
 }
 
@@ -192,40 +119,6 @@ async fn only_the_whole_unrestricted_user_listing_gives_a_mark() {
     }
     let some = "<property-search-restriction><property><name>name</name></property><value>x</value></property-search-restriction>";
     assert!(!mark(ALL_USERS, some).await);
-}
-
-#[tokio::test]
-async fn what_cannot_be_searched_is_refused_in_words() {
-    let face = Face::start().await;
-    for (path, words) in [
-        ("/search", "query parameter `entity-type` is missing"),
-        (
-            "/search?entity-type=role",
-            "entity type `role` is neither `user` nor `group`",
-        ),
-        (
-            "/search?entity-type=user&start-index=x",
-            "`start-index` is not a number",
-        ),
-        (
-            "/search?entity-type=user&max-results=-2",
-            "`max-results` is -2, less than -1",
-        ),
-        (
-            "/search?entity-type=user&restriction=name%3Dx",
-            "no query language",
-        ),
-    ] {
-        let said = face.get(path).await;
-        assert_eq!(said.status, 400, "{path}");
-        assert!(
-            said.body.contains("ILLEGAL_ARGUMENT") && said.body.contains(words),
-            "{}",
-            said.body
-        );
-    }
-    let said = face.get("/search?entity-type=user&restriction=").await;
-    assert_eq!(names(&said.body), ["alice", "bob"]);
 }
 
 #[tokio::test]
