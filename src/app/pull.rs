@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use crate::connector::api::{Batch, Connector, Coverage};
 use crate::directory::{Directory, Request};
-use crate::sync::{Completeness, Mapping, Stage, plan};
+use crate::sync::{Completeness, Mapping, Stage, complete_groups, plan, returning};
 
 /// Reads the source, plans, applies in one commit. Answers how many steps the plan had.
 ///
@@ -37,6 +37,15 @@ pub async fn sync_once(source: &dyn Connector, directory: &Directory, mapping: &
         (Coverage::Everything, _) => Completeness::Everything,
         (Coverage::ChangesOnly, _) => Completeness::ChangesOnly,
     };
+    if !pull.full {
+        let returning = returning(&snapshot, &stage);
+        let records = source
+            .memberships_of(&returning)
+            .await
+            .context("who returns cannot be read")?;
+        records.into_iter().for_each(|record| stage.take(record));
+        complete_groups(&snapshot, &mut stage);
+    }
     let plan = plan(&snapshot, &stage, read, mapping);
     let changes: Vec<_> = plan.steps.into_iter().map(|step| step.change).collect();
     let steps = changes.len();

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
+use crate::model::ExternalId;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
 
@@ -93,6 +94,23 @@ impl Report {
     }
 }
 
+/// Objects that a read of changes told of and the directory had not, or had as gone: new ones, and those restored at the source.
+/// Sources tell that something is there again, not which memberships it came back with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Returning {
+    /// Users without a row, or whose row has vanished.
+    pub users: Vec<ExternalId>,
+    /// Groups without a row.
+    pub groups: Vec<ExternalId>,
+}
+
+impl Returning {
+    /// Whether there is nobody to ask for.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.groups.is_empty()
+    }
+}
+
 /// A source of users and groups. One of the three seams.
 #[async_trait]
 pub trait Connector: Send + Sync + 'static {
@@ -100,4 +118,14 @@ pub trait Connector: Send + Sync + 'static {
     async fn check(&self) -> Report;
     /// Starts a read: of the changes since the cursor, or of everything where it is `None` or no longer good.
     async fn pull(&self, since: Option<&Cursor>) -> Result<Pull>;
+    /// Reads the memberships of what returns, whole: for a user [`Record::Member`] per group that it is directly in, then
+    /// [`Record::GroupsComplete`]; for a group those of its members, then [`Record::MembersComplete`], and those of the groups that it
+    /// is in. To be asked for after the last batch of a read of changes, before planning; the records go into the same stage. An `Err`
+    /// means for the run what an `Err` in the stream means. What is not there any more is left out: the next read tells.
+    ///
+    /// A source whose changes tell every membership keeps this default.
+    async fn memberships_of(&self, returning: &Returning) -> Result<Vec<Record>> {
+        let _ = returning;
+        Ok(Vec::new())
+    }
 }

@@ -66,6 +66,9 @@ pub enum Record {
     /// The memberships of this group are read completely by what this pull reported of it; whatever else the
     /// directory has is gone. Sent for every group of a full read and for groups re-read after a restore.
     MembersComplete(ExternalId),
+    /// The groups that this user is directly in are read completely by what this pull reported of the user; whatever else the
+    /// directory has of it is gone. Sent for users who return, since a source does not tell what happened while they were away.
+    GroupsComplete(ExternalId),
     /// The memberships of this group could not be seen (hidden membership): unknown, not empty.
     MembersUnknown(ExternalId),
 }

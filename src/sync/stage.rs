@@ -1,6 +1,6 @@
 //! The stage: what one pull reported, the last record per id or edge.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::record::{Record, SourceGroup, SourceUser};
 use crate::model::{ExternalId, MemberKind};
@@ -25,6 +25,8 @@ pub struct Stage {
     pub groups: HashMap<ExternalId, Option<SourceGroup>>,
     /// Members by group.
     pub members: HashMap<ExternalId, Members>,
+    /// Users whose groups were told completely.
+    pub whole_users: HashSet<ExternalId>,
 }
 
 impl Stage {
@@ -38,6 +40,7 @@ impl Stage {
             Record::Member { group, member, kind } => self.edge(group, member, kind, true),
             Record::MemberGone { group, member, kind } => self.edge(group, member, kind, false),
             Record::MembersComplete(group) => self.members.entry(group).or_default().complete = true,
+            Record::GroupsComplete(user) => drop(self.whole_users.insert(user)),
             Record::MembersUnknown(group) => self.members.entry(group).or_default().unknown = true,
         }
     }

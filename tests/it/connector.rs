@@ -49,7 +49,7 @@ impl Picture {
                 self.edges
                     .remove(&(group.to_string(), member.to_string(), kind == MemberKind::User));
             }
-            Record::MembersComplete(_) | Record::MembersUnknown(_) => {}
+            Record::MembersComplete(_) | Record::GroupsComplete(_) | Record::MembersUnknown(_) => {}
         }
     }
 }
