@@ -118,10 +118,10 @@ pub trait Connector: Send + Sync + 'static {
     async fn check(&self) -> Report;
     /// Starts a read: of the changes since the cursor, or of everything where it is `None` or no longer good.
     async fn pull(&self, since: Option<&Cursor>) -> Result<Pull>;
-    /// Reads the memberships of what returns, whole: for a user [`Record::Member`] per group that it is directly in, then
-    /// [`Record::GroupsComplete`]; for a group those of its members, then [`Record::MembersComplete`], and those of the groups that it
-    /// is in. To be asked for after the last batch of a read of changes, before planning; the records go into the same stage. An `Err`
-    /// means for the run what an `Err` in the stream means. What is not there any more is left out: the next read tells.
+    /// Reads the memberships of what returns: for a user [`Record::Member`] per group that it is directly in, then
+    /// [`Record::GroupsComplete`]; for a group those of its members and of the groups that it is in. To be asked for after the last batch
+    /// of a read of changes, before planning; the records go into the same stage. An `Err` means for the run what an `Err` in the stream
+    /// means. What is not there any more is left out: the next read tells. A full read needs no such question.
     ///
     /// A source whose changes tell every membership keeps this default.
     async fn memberships_of(&self, returning: &Returning) -> Result<Vec<Record>> {

@@ -1,47 +1,43 @@
 //! The full read: anchors first, then lists with members by batches, then one round of each delta.
 
-use futures_util::StreamExt;
-use reqwest::StatusCode;
-use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::delta::{self, Chain};
-use super::graph::{GraphError, judge};
-use super::{Entra, GROUP_SELECT, Links, Out, rows};
-use crate::client::{Retry, parse_seconds};
-use crate::connector::api::{Batch, ConnectorError, Coverage, Result};
+use futures_util::StreamExt;
+use serde_json::Value;
+
+use super::batch::BATCH;
+use super::chain::Chain;
+use super::graph::GraphError;
+use super::members::{self, Known, List, PARALLEL};
+use super::{Entra, GROUP_SELECT, Links, Out, delta, rows};
+use crate::connector::api::{Batch, ConnectorError, Coverage, Result, Returning};
 use crate::model::ExternalId;
 use crate::model::record::Record;
 
-/// Graph takes at most 20 requests in a batch.
-const BATCH: usize = 20;
-/// Batches under way at once.
-const PARALLEL: usize = 8;
-/// How often the failed inner requests of a batch are tried again.
-const ATTEMPTS: u32 = 6;
-
 pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
     let full_at = entra.clock.now();
+    let users = format!("/users/delta?$deltatoken=latest&$select={}", entra.user_select);
+    let groups = format!("/groups/delta?$deltatoken=latest&$select={GROUP_SELECT},members");
     let anchors = Links {
-        users: anchor(
-            &entra,
-            &format!("/users/delta?$deltatoken=latest&$select={}", entra.user_select),
-        )
-        .await?,
-        groups: anchor(
-            &entra,
-            &format!("/groups/delta?$deltatoken=latest&$select={GROUP_SELECT},members"),
-        )
-        .await?,
+        users: anchor(&entra, &users).await?,
+        groups: anchor(&entra, &groups).await?,
     };
-    let mut whole = list_users(&entra, &out).await?;
-    let (groups, listed) = list_groups(&entra, &out).await?;
+    // What a stale replica answers to the lists may be older than the anchors by so much.
+    tokio::time::sleep(entra.settle).await;
+    let (users, mut whole) = list_users(&entra, &out).await?;
+    let (groups, open, listed) = list_groups(&entra, &out).await?;
     whole &= listed;
-    let chunks = futures_util::stream::iter(groups.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>());
-    let mut batches = chunks
-        .map(|groups| members(entra.clone(), out.clone(), groups))
+    let known = Arc::new(Known { users, groups });
+    let chunks: Vec<Vec<ExternalId>> = open.chunks(BATCH).map(<[_]>::to_vec).collect();
+    let mut batches = futures_util::stream::iter(chunks)
+        .map(|groups| all_members(&entra, &out, Arc::clone(&known), groups))
         .buffer_unordered(PARALLEL);
-    while let Some(complete) = batches.next().await {
-        whole &= complete?;
+    let mut read = HashSet::new();
+    while let Some(part) = batches.next().await {
+        let part = part?;
+        whole &= part.whole;
+        read.extend(part.read);
     }
     drop(batches);
     if !whole {
@@ -50,9 +46,8 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
             cursor: None,
         });
     }
-    let users = delta::users(&entra, &out, anchors.users, None).await?;
-    let groups = delta::groups(&entra, &out, anchors.groups, None).await?;
-    let cursor = Some(entra.cursor(&Links { users, groups }, full_at)?);
+    let links = close(&entra, &out, anchors, &read).await?;
+    let cursor = Some(entra.cursor(&links, full_at)?);
     Ok(Batch::End {
         coverage: Coverage::Everything,
         cursor,
@@ -60,27 +55,52 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
 }
 
 async fn anchor(entra: &Entra, path: &str) -> Result<String> {
-    let mut chain = Chain::new(entra.graph.url(path), None);
+    let mut chain = Chain::<Value>::new(entra.graph.url(path), None);
     while let Some(page) = chain.page(&entra.graph).await? {
         if let Some(link) = page["@odata.deltaLink"].as_str() {
+            entra.graph.check_origin(link)?;
             return Ok(link.to_owned());
         }
     }
-    Err(ConnectorError::Malformed(
-        "Graph gave no delta link for `latest`".to_owned(),
-    ))
+    let what = "Graph gave no delta link for `latest`".to_owned();
+    Err(ConnectorError::Malformed(what))
 }
 
-/// Says that a part could not be read. Credentials and permissions end the run instead.
+/// What happened since the anchors. Who came meanwhile may have been away while the lists were read: its memberships are in neither.
+async fn close(entra: &Entra, out: &Out, anchors: Links, read: &HashSet<ExternalId>) -> Result<Links> {
+    let users = delta::users(entra, out, anchors.users, None).await?;
+    let groups = delta::groups(entra, out, anchors.groups, None).await?;
+    let unread = groups.there.into_iter().filter(|group| !read.contains(group));
+    let returning = Returning {
+        users: users.there,
+        groups: unread.collect(),
+    };
+    let records = members::reread(entra, &returning).await?;
+    if !records.is_empty() {
+        drop(out.send(Ok(Batch::Records(records))).await);
+    }
+    Ok(Links {
+        users: users.link,
+        groups: groups.link,
+    })
+}
+
+/// Says that a part could not be read. Credentials that are not accepted end the run instead.
 async fn incomplete(out: &Out, what: &str, error: GraphError) -> Result<bool> {
-    if let GraphError::Refused(_) | GraphError::Unauthorised(_) = error {
+    if let GraphError::Unauthorised(_) = error {
         return Err(error.into_error());
     }
-    drop(
-        out.send(Ok(Batch::Incomplete(format!("{what}: {}", error.into_error()))))
-            .await,
-    );
+    let what = format!("{what}: {}", error.into_error());
+    drop(out.send(Ok(Batch::Incomplete(what))).await);
     Ok(false)
+}
+
+/// Like [`incomplete`], for whole lists: without the permission there is nothing to go on with.
+async fn unlisted(out: &Out, what: &str, error: GraphError) -> Result<bool> {
+    match error {
+        GraphError::Refused(_) => Err(error.into_error()),
+        error => incomplete(out, what, error).await,
+    }
 }
 
 /// The pages of a list. A `$top` that the service does not like is halved.
@@ -91,13 +111,14 @@ async fn list(
     mut row: impl FnMut(&Value, &mut Vec<Record>) -> Result<(), GraphError> + Send,
 ) -> Result<(), GraphError> {
     let mut top = 999;
-    let mut chain = Chain::new(entra.graph.url(&format!("{path}&$top={top}")), None);
+    let begin = |top: u32| Chain::<Value>::new(entra.graph.url(&format!("{path}&$top={top}")), None);
+    let mut chain = begin(top);
     let mut begun = false;
     loop {
         let page = match chain.page(&entra.graph).await {
-            Err(GraphError::Missing(_)) if !begun && top > 50 => {
+            Err(GraphError::Bad(_)) if !begun && top > 50 => {
                 top /= 2;
-                chain = Chain::new(entra.graph.url(&format!("{path}&$top={top}")), None);
+                chain = begin(top);
                 continue;
             }
             page => page?,
@@ -112,152 +133,101 @@ async fn list(
     }
 }
 
-async fn list_users(entra: &Entra, out: &Out) -> Result<bool> {
+/// All users' ids, and whether the list is whole.
+async fn list_users(entra: &Entra, out: &Out) -> Result<(HashSet<ExternalId>, bool)> {
     let path = format!("/users?$select={}", entra.user_select);
+    let mut known = HashSet::new();
     let row = |row: &Value, records: &mut Vec<Record>| {
-        records.push(rows::user(row, &entra.attributes)?);
+        let user = entra.rows.user(row)?;
+        known.insert(user.id.clone());
+        records.push(Record::User(user));
         Ok(())
     };
-    match list(entra, out, &path, row).await {
-        Ok(()) => Ok(true),
-        Err(error) => incomplete(out, "not all users could be read", error).await,
-    }
+    let whole = match list(entra, out, &path, row).await {
+        Ok(()) => true,
+        Err(error) => unlisted(out, "not all users could be read", error).await?,
+    };
+    Ok((known, whole))
 }
 
-/// The groups whose members are to be read, and whether the list is whole.
-async fn list_groups(entra: &Entra, out: &Out) -> Result<(Vec<ExternalId>, bool)> {
-    let mut open = Vec::new();
+/// All groups' ids, those whose members are to be read, whether the list is whole.
+async fn list_groups(entra: &Entra, out: &Out) -> Result<(HashSet<ExternalId>, Vec<ExternalId>, bool)> {
     let path = format!("/groups?$select={GROUP_SELECT}");
+    let (mut known, mut open) = (HashSet::new(), Vec::new());
     let row = |row: &Value, records: &mut Vec<Record>| {
-        records.push(rows::group(row)?);
+        let group = rows::group(row)?;
+        let id = group.id.clone();
+        records.push(Record::Group(group));
         if rows::hidden(row) {
-            records.push(Record::MembersUnknown(rows::id(row)?));
-        } else {
-            open.push(rows::id(row)?);
+            records.push(Record::MembersUnknown(id.clone()));
+        } else if !known.contains(&id) {
+            open.push(id.clone()); // a page may tell a group again
         }
+        known.insert(id);
         Ok(())
     };
-    match list(entra, out, &path, row).await {
-        Ok(()) => Ok((open, true)),
-        Err(error) => Ok((
-            open,
-            incomplete(out, "not all groups could be read", error).await?,
-        )),
-    }
+    let whole = match list(entra, out, &path, row).await {
+        Ok(()) => true,
+        Err(error) => unlisted(out, "not all groups could be read", error).await?,
+    };
+    Ok((known, open, whole))
 }
 
-/// Reads the members of up to 20 groups. Only the inner requests that failed are tried again.
-async fn members(entra: Entra, out: Out, mut groups: Vec<ExternalId>) -> Result<bool> {
-    let mut retry = Retry::new(ATTEMPTS, entra.graph.back_off, 11);
-    let mut whole = true;
-    loop {
-        let (failed, wait, complete) = members_once(&entra, &out, &groups).await?;
-        whole &= complete;
-        if failed.is_empty() {
-            return Ok(whole);
-        }
-        let Some(wait) = retry.wait(wait) else {
-            let what = format!(
-                "the members of {} groups could not be read, `{}` among them",
-                failed.len(),
-                failed[0]
-            );
-            return incomplete(
-                &out,
-                &what,
-                GraphError::Transient("Graph kept failing".to_owned(), None),
-            )
-            .await;
-        };
-        tokio::time::sleep(wait).await;
-        groups = failed;
-    }
+/// What became of the members of up to 20 groups.
+struct Part {
+    whole: bool,
+    read: Vec<ExternalId>,
 }
 
-type Failed = (Vec<ExternalId>, Option<std::time::Duration>, bool);
-
-async fn members_once(entra: &Entra, out: &Out, groups: &[ExternalId]) -> Result<Failed> {
-    let requests: Vec<Value> = groups
-        .iter()
-        .enumerate()
-        .map(|(at, group)| json!({ "id": at.to_string(), "method": "GET", "url": format!("/groups/{group}/members?$select=id&$top=999") }))
-        .collect();
-    let answer = match entra
-        .graph
-        .post(&entra.graph.url("/$batch"), &json!({ "requests": requests }))
-        .await
-    {
-        Ok(answer) => answer,
+async fn all_members(entra: &Entra, out: &Out, known: Arc<Known>, groups: Vec<ExternalId>) -> Result<Part> {
+    let mut part = Part {
+        whole: true,
+        read: Vec::new(),
+    };
+    let outcomes = match List::Members.of(entra, &groups).await {
+        Ok(outcomes) => outcomes,
         Err(error) => {
-            return Ok((
-                Vec::new(),
-                None,
-                incomplete(out, "a batch of members failed", error).await?,
-            ));
+            part.whole = unlisted(out, "a batch of members failed", error).await?;
+            return Ok(part);
         }
     };
-    let answers = answer["responses"].as_array();
-    let (mut failed, mut wait, mut whole) = (Vec::new(), None, true);
-    for (at, group) in groups.iter().enumerate() {
-        let inner = answers
-            .into_iter()
-            .flatten()
-            .find(|inner| inner["id"].as_str() == Some(&at.to_string()));
-        let Some(inner) = inner else {
-            failed.push(group.clone()); // not answered: as good as failed
-            continue;
+    let mut failed: Vec<(ExternalId, GraphError)> = Vec::new();
+    for (group, outcome) in groups.into_iter().zip(outcomes) {
+        let told = async {
+            let first = outcome?;
+            let send = |records| async { drop(out.send(Ok(Batch::Records(records))).await) };
+            members::members(entra, &known, &group, &first, send).await
         };
-        let status = inner["status"]
-            .as_u64()
-            .and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok());
-        let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
-        let asked = inner["headers"]["Retry-After"].as_str().and_then(parse_seconds);
-        let error = if status.is_success() {
-            one_group(entra, out, group, inner["body"].clone()).await.err()
-        } else {
-            Some(judge(status, &inner["body"], asked))
+        let word = match told.await {
+            Ok(()) => Record::MembersComplete(group.clone()),
+            // Deleted since it was listed, if it says so itself: gone, as a fact about this group only.
+            Err(GraphError::Absent(why)) => match members::is_gone(entra, &group).await {
+                Ok(true) => Record::GroupGone(group.clone()),
+                Ok(false) => {
+                    failed.push((group, GraphError::Absent(why)));
+                    continue;
+                }
+                Err(error) => {
+                    failed.push((group, error));
+                    continue;
+                }
+            },
+            Err(error) => {
+                failed.push((group, error));
+                continue;
+            }
         };
-        match error {
-            None => {}
-            // Deleted since it was listed: gone, as a fact about this group only.
-            Some(GraphError::Missing(_)) if status == StatusCode::NOT_FOUND => {
-                drop(
-                    out.send(Ok(Batch::Records(vec![Record::GroupGone(group.clone())])))
-                        .await,
-                );
-            }
-            Some(GraphError::Transient(_, asked)) => {
-                wait = wait.max(asked);
-                failed.push(group.clone());
-            }
-            Some(error) => whole &= incomplete(out, &format!("members of group `{group}`"), error).await?,
+        if let Record::MembersComplete(_) = word {
+            part.read.push(group);
         }
+        drop(out.send(Ok(Batch::Records(vec![word]))).await);
     }
-    Ok((failed, wait, whole))
-}
-
-/// The members of one group, its further pages followed; then the word that they are all.
-async fn one_group(entra: &Entra, out: &Out, group: &ExternalId, first: Value) -> Result<(), GraphError> {
-    let link = entra
-        .graph
-        .url(&format!("/groups/{group}/members?$select=id&$top=999"));
-    let mut chain = Chain::new(link, Some(first));
-    while let Some(page) = chain.page(&entra.graph).await? {
-        let mut records = Vec::new();
-        for row in rows::list(&page)? {
-            if let Some(kind) = rows::kind(row) {
-                records.push(Record::Member {
-                    group: group.clone(),
-                    member: rows::id(row)?,
-                    kind,
-                });
-            }
-        }
-        drop(out.send(Ok(Batch::Records(records))).await);
+    if let Some((group, error)) = failed.pop() {
+        let what = format!(
+            "the members of {} groups could not be read, `{group}` among them",
+            failed.len() + 1
+        );
+        part.whole = incomplete(out, &what, error).await?;
     }
-    drop(
-        out.send(Ok(Batch::Records(vec![Record::MembersComplete(group.clone())])))
-            .await,
-    );
-    Ok(())
+    Ok(part)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -28,8 +29,10 @@ pub(super) enum GraphError {
     Unauthorised(String),
     /// The delta state is gone: read everything.
     Resync(String),
-    /// 404, or 400 where the request itself may be at fault.
-    Missing(String),
+    /// 404: what was asked for is not there.
+    Absent(String),
+    /// 400: the request itself is at fault.
+    Bad(String),
     /// No permission.
     Refused(String),
     /// Not what the protocol allows.
@@ -37,11 +40,16 @@ pub(super) enum GraphError {
 }
 
 impl GraphError {
+    /// Whether a stored link is of no use any more.
+    pub(super) fn is_lost_state(&self) -> bool {
+        matches!(self, Self::Resync(_) | Self::Absent(_) | Self::Bad(_))
+    }
+
     pub(super) fn into_error(self) -> ConnectorError {
         match self {
             Self::Transient(what, _) => ConnectorError::Unavailable(what),
             Self::Unauthorised(what) | Self::Refused(what) => ConnectorError::Refused(what),
-            Self::Resync(what) | Self::Missing(what) | Self::Malformed(what) => {
+            Self::Resync(what) | Self::Absent(what) | Self::Bad(what) | Self::Malformed(what) => {
                 ConnectorError::Malformed(what)
             }
         }
@@ -124,15 +132,26 @@ impl Graph {
         Ok(value)
     }
 
-    pub(super) async fn get(&self, url: &str) -> Result<Value, GraphError> {
+    /// Forgets the token if it still is the one that was not accepted: others may have a new one already.
+    pub(super) async fn forget(&self, used: &Secret) {
+        let mut kept = self.token.lock().await;
+        if kept
+            .as_ref()
+            .is_some_and(|token| token.value.expose() == used.expose())
+        {
+            *kept = None;
+        }
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<T, GraphError> {
         self.ask(url, None).await
     }
 
-    pub(super) async fn post(&self, url: &str, body: &Value) -> Result<Value, GraphError> {
+    pub(super) async fn post<T: DeserializeOwned>(&self, url: &str, body: &Value) -> Result<T, GraphError> {
         self.ask(url, Some(body)).await
     }
 
-    async fn ask(&self, url: &str, body: Option<&Value>) -> Result<Value, GraphError> {
+    async fn ask<T: DeserializeOwned>(&self, url: &str, body: Option<&Value>) -> Result<T, GraphError> {
         self.check_origin(url)?;
         let seed = url.bytes().fold(7, |sum: u64, byte| {
             sum.wrapping_mul(31).wrapping_add(u64::from(byte))
@@ -140,16 +159,12 @@ impl Graph {
         let mut retry = Retry::new(ATTEMPTS, self.back_off, seed);
         let mut renewed = false;
         loop {
-            let error = match self.once(url, body).await {
-                Ok(answer) => return Ok(answer),
+            let error = match self.once(url, body, &mut renewed).await {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => continue,
                 Err(error) => error,
             };
             let wait = match &error {
-                GraphError::Unauthorised(_) if !renewed => {
-                    renewed = true;
-                    *self.token.lock().await = None;
-                    continue;
-                }
                 GraphError::Transient(_, asked) => retry.wait(*asked),
                 _ => None,
             };
@@ -159,7 +174,13 @@ impl Graph {
         }
     }
 
-    async fn once(&self, url: &str, body: Option<&Value>) -> Result<Value, GraphError> {
+    /// One attempt; `None` where the token was not accepted for the first time, so that a new one is worth another.
+    async fn once<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        body: Option<&Value>,
+        renewed: &mut bool,
+    ) -> Result<Option<T>, GraphError> {
         let token = self.authorise().await?;
         let request = match body {
             Some(body) => self.http.post(url).json(body),
@@ -168,25 +189,30 @@ impl Graph {
         let request = request
             .bearer_auth(token.expose())
             .header("x-ms-throttle-priority", "low");
-        let transient = |error: &dyn std::fmt::Display| {
-            GraphError::Transient(format!("Graph cannot be read: {error}"), None)
-        };
         let response = request.send().await.map_err(|error| transient(&error))?;
         let status = response.status();
         let wait = client::retry_after(response.headers());
         let body = read_capped(response, CAP)
             .await
             .map_err(|error| transient(&error))?;
-        // A proxy's page or a truncated answer is no JSON: worth another attempt, never an empty list.
-        let parsed = serde_json::from_slice::<Value>(&body);
         if status.is_success() {
-            return parsed.map_err(|error| transient(&error));
+            return parse(&body).map(Some);
         }
-        Err(judge(status, &parsed.unwrap_or(Value::Null), wait))
+        let error = judge(
+            status,
+            &serde_json::from_slice(&body).unwrap_or(Value::Null),
+            wait,
+        );
+        if matches!(error, GraphError::Unauthorised(_)) && !*renewed {
+            *renewed = true;
+            self.forget(&token).await;
+            return Ok(None);
+        }
+        Err(error)
     }
 
     /// The link carries the bearer token: a foreign host would get it.
-    fn check_origin(&self, link: &str) -> Result<(), GraphError> {
+    pub(super) fn check_origin(&self, link: &str) -> Result<(), GraphError> {
         let same = url::Url::parse(link).is_ok_and(|link| link.origin() == self.origin);
         let host = || link.split('?').next().unwrap_or_default().to_owned();
         if same {
@@ -198,6 +224,21 @@ impl Graph {
             )))
         }
     }
+}
+
+fn transient(error: &dyn std::fmt::Display) -> GraphError {
+    GraphError::Transient(format!("Graph cannot be read: {error}"), None)
+}
+
+/// A good answer's body. A proxy's page or a truncated answer is no JSON: worth another attempt, never an empty list.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, GraphError> {
+    serde_json::from_slice(body).map_err(|error| {
+        if error.is_data() {
+            GraphError::Malformed(format!("Graph answered something else than asked for: {error}"))
+        } else {
+            transient(&error)
+        }
+    })
 }
 
 /// What a failed answer means; also used for the inner answers of a batch.
@@ -212,7 +253,8 @@ pub(super) fn judge(status: StatusCode, body: &Value, wait: Option<Duration>) ->
         401 => GraphError::Unauthorised(what),
         403 => GraphError::Refused(what),
         408 | 429 | 500 | 502 | 503 | 504 => GraphError::Transient(what, wait),
-        400 | 404 => GraphError::Missing(what),
+        400 => GraphError::Bad(what),
+        404 => GraphError::Absent(what),
         _ => GraphError::Malformed(what),
     }
 }

@@ -1,9 +1,14 @@
 //! Microsoft Entra ID through Microsoft Graph.
 
+mod batch;
+mod chain;
 mod config;
 mod delta;
 mod full;
 mod graph;
+mod members;
+#[doc(hidden)]
+pub mod pages;
 mod rows;
 mod token;
 
@@ -13,17 +18,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 pub use config::{Cloud, EntraConfig};
 
-use super::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Pull, Report, Result};
+use super::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Pull, Report, Result, Returning};
 use crate::clock::Clock;
 use crate::model::commit::Cursor;
+use crate::model::record::Record;
 use crate::secret::Secret;
 use graph::{Graph, GraphError};
+use rows::UserRows;
 
 /// How many batches may wait for a slow reader.
 const AHEAD: usize = 8;
@@ -48,7 +56,8 @@ pub struct Entra {
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
     user_select: Arc<str>,
-    attributes: Arc<[Arc<str>]>,
+    rows: UserRows,
+    settle: Duration,
     scope: String,
 }
 
@@ -94,7 +103,8 @@ impl Entra {
             clock,
             tasks,
             user_select: user_select.into(),
-            attributes,
+            rows: UserRows(attributes),
+            settle: config.settle.0,
             scope,
         })
     }
@@ -125,9 +135,11 @@ impl Entra {
         let (out, batches) = mpsc::channel(AHEAD);
         let reading = read(self.clone(), out.clone());
         self.tasks.spawn(async move {
-            let last = reading.await;
-            // A dropped stream means that nobody wants the rest.
-            drop(out.send(last).await);
+            // A dropped stream means that nobody wants the rest: no request, no wait goes on.
+            tokio::select! {
+                last = reading => drop(out.send(last).await),
+                () = out.closed() => {}
+            }
         });
         let batches = futures_util::stream::unfold(batches, |mut batches| async move {
             batches.recv().await.map(|batch| (batch, batches))
@@ -142,36 +154,36 @@ impl Entra {
 #[async_trait]
 impl Connector for Entra {
     async fn check(&self) -> Report {
-        let tries = [
-            ("read users", "/users?$select=id&$top=1", "User.Read.All"),
-            ("read groups", "/groups?$select=id&$top=1", "GroupMember.Read.All"),
-        ];
         let mut report = Report::default();
-        let token = self
-            .graph
-            .authorise()
-            .await
-            .map_err(|error| error.into_error().to_string());
+        let token = self.graph.authorise().await;
         let broken = token.is_err();
+        let token = token.map_err(|error| error.into_error().to_string());
         report.items.push(CheckItem {
             what: "token".to_owned(),
             outcome: token.map(|_| "granted".to_owned()),
         });
-        for (what, path, permission) in tries {
-            if broken {
-                break;
-            }
-            let outcome = self.graph.get(&self.graph.url(path)).await;
-            let outcome = outcome.map(|_| "allowed".to_owned()).map_err(|error| {
-                format!(
-                    "{}; hint: grant the application permission `{permission}` with admin consent",
-                    error.into_error()
-                )
-            });
-            report.items.push(CheckItem {
-                what: what.to_owned(),
-                outcome,
-            });
+        if broken {
+            return report;
+        }
+        self.try_one(
+            "read users",
+            "/users?$select=id&$top=1",
+            "User.Read.All",
+            &mut report,
+        )
+        .await;
+        let group = self
+            .try_one(
+                "read groups",
+                "/groups?$select=id&$top=1",
+                "GroupMember.Read.All",
+                &mut report,
+            )
+            .await;
+        if let Some(group) = group.as_ref().and_then(|page| page["value"][0]["id"].as_str()) {
+            let path = format!("/groups/{group}/members?$select=id&$top=1");
+            self.try_one("read members", &path, "GroupMember.Read.All", &mut report)
+                .await;
         }
         report
     }
@@ -184,24 +196,53 @@ impl Connector for Entra {
             return Ok(self.run(true, full::read));
         };
         // The first pages decide whether the cursor is still good.
-        let first = self.graph.get(&links.users).await;
-        let second = self.graph.get(&links.groups).await;
+        let first = self.graph.get::<Value>(&links.users).await;
+        let second = self.graph.get::<Value>(&links.groups).await;
         match (first, second) {
             (Ok(users), Ok(groups)) => Ok(self.run(false, move |entra, out| async move {
                 let users = delta::users(&entra, &out, links.users, Some(users)).await?;
                 let groups = delta::groups(&entra, &out, links.groups, Some(groups)).await?;
-                let cursor = Some(entra.cursor(&Links { users, groups }, full_at)?);
+                let links = Links {
+                    users: users.link,
+                    groups: groups.link,
+                };
+                let cursor = Some(entra.cursor(&links, full_at)?);
                 Ok(Batch::End {
                     coverage: Coverage::ChangesOnly,
                     cursor,
                 })
             })),
-            (Err(GraphError::Resync(why) | GraphError::Missing(why)), _)
-            | (_, Err(GraphError::Resync(why) | GraphError::Missing(why))) => {
-                tracing::info!(%why, "the delta cursor is no longer good: reading everything");
+            (Err(error), _) | (_, Err(error)) if error.is_lost_state() => {
+                tracing::info!(?error, "the delta cursor is no longer good: reading everything");
                 Ok(self.run(true, full::read))
             }
             (Err(error), _) | (_, Err(error)) => Err(error.into_error()),
         }
+    }
+
+    async fn memberships_of(&self, returning: &Returning) -> Result<Vec<Record>> {
+        members::reread(self, returning).await
+    }
+}
+
+impl Entra {
+    /// One small request of a check; names the permission where Graph refuses.
+    async fn try_one(&self, what: &str, path: &str, permission: &str, report: &mut Report) -> Option<Value> {
+        let answer = self.graph.get::<Value>(&self.graph.url(path)).await;
+        let (page, outcome) = match answer {
+            Ok(page) => (Some(page), Ok("allowed".to_owned())),
+            Err(error @ GraphError::Refused(_)) => {
+                let why = error.into_error();
+                let hint =
+                    format!("hint: grant the application permission `{permission}` with admin consent");
+                (None, Err(format!("{why}; {hint}")))
+            }
+            Err(error) => (None, Err(error.into_error().to_string())),
+        };
+        report.items.push(CheckItem {
+            what: what.to_owned(),
+            outcome,
+        });
+        page
     }
 }

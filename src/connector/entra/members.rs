@@ -1,0 +1,180 @@
+//! Memberships by batches: the members of groups, the groups of whoever returns.
+
+use std::collections::HashSet;
+
+use futures_util::{StreamExt, TryStreamExt};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::Entra;
+use super::batch::{self, BATCH, Outcome};
+use super::chain::Chain;
+use super::graph::{GraphError, parse};
+use super::rows::MembersPage;
+use crate::connector::api::{Result, Returning};
+use crate::model::record::Record;
+use crate::model::{ExternalId, MemberKind};
+
+/// Batches under way at once.
+pub(super) const PARALLEL: usize = 8;
+/// What is left as it is within a path.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-');
+
+/// The ids that the lists told, so that a million edges share them.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) users: HashSet<ExternalId>,
+    pub(super) groups: HashSet<ExternalId>,
+}
+
+impl Known {
+    fn id(&self, kind: MemberKind, id: &str) -> ExternalId {
+        let known = match kind {
+            MemberKind::User => self.users.get(id),
+            MemberKind::Group => self.groups.get(id),
+        };
+        known.map_or_else(|| id.into(), ExternalId::clone)
+    }
+}
+
+/// A list of memberships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    /// The members of a group.
+    Members,
+    /// The groups that a user is directly in.
+    OfUser,
+    /// The groups that a group is directly in.
+    OfGroup,
+}
+
+impl List {
+    fn path(self, id: &ExternalId) -> String {
+        let id = utf8_percent_encode(id.as_str(), KEPT);
+        let (set, list) = match self {
+            Self::Members => ("groups", "members"),
+            Self::OfUser => ("users", "memberOf"),
+            Self::OfGroup => ("groups", "memberOf"),
+        };
+        format!("/{set}/{id}/{list}?$select=id&$top=999")
+    }
+
+    /// Asks for this list of up to 20 objects. The outer error is of the batch as a whole.
+    pub(super) async fn of(self, entra: &Entra, ids: &[ExternalId]) -> Result<Vec<Outcome>, GraphError> {
+        let paths: Vec<String> = ids.iter().map(|id| self.path(id)).collect();
+        batch::get(&entra.graph, &paths).await
+    }
+
+    /// The pages of one object's list, of which the first came in a batch.
+    fn pages(
+        self,
+        entra: &Entra,
+        id: &ExternalId,
+        first: &RawValue,
+    ) -> Result<Chain<MembersPage>, GraphError> {
+        let first = parse(first.get().as_bytes())?;
+        Ok(Chain::new(entra.graph.url(&self.path(id)), Some(first)))
+    }
+}
+
+/// Whether a group is not there, after its members were not.
+pub(super) async fn is_gone(entra: &Entra, group: &ExternalId) -> Result<bool, GraphError> {
+    let id = utf8_percent_encode(group.as_str(), KEPT);
+    match entra
+        .graph
+        .get::<Value>(&entra.graph.url(&format!("/groups/{id}?$select=id")))
+        .await
+    {
+        Ok(_) => Ok(false),
+        Err(GraphError::Absent(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// One page of a group's members at a time; `first` came in a batch.
+pub(super) async fn members<F>(
+    entra: &Entra,
+    known: &Known,
+    group: &ExternalId,
+    first: &RawValue,
+    mut take: impl FnMut(Vec<Record>) -> F,
+) -> Result<(), GraphError>
+where
+    F: Future<Output = ()>,
+{
+    let mut chain = List::Members.pages(entra, group, first)?;
+    while let Some(page) = chain.page(&entra.graph).await? {
+        let records = page.members()?.into_iter().map(|(member, kind)| Record::Member {
+            group: group.clone(),
+            member: known.id(kind, member),
+            kind,
+        });
+        take(records.collect()).await;
+    }
+    Ok(())
+}
+
+/// Reads anew what no delta tells of objects that return.
+pub(super) async fn reread(entra: &Entra, returning: &Returning) -> Result<Vec<Record>> {
+    let chunks = |list: List, ids: &[ExternalId]| -> Vec<(List, Vec<ExternalId>)> {
+        ids.chunks(BATCH).map(|ids| (list, ids.to_vec())).collect()
+    };
+    let mut work = chunks(List::OfUser, &returning.users);
+    work.extend(chunks(List::OfGroup, &returning.groups));
+    work.extend(chunks(List::Members, &returning.groups));
+    let parts = futures_util::stream::iter(work)
+        .map(|(list, ids)| part(entra, list, ids))
+        .buffered(PARALLEL);
+    let parts: Vec<Vec<Record>> = parts.try_collect().await?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+async fn part(entra: &Entra, list: List, ids: Vec<ExternalId>) -> Result<Vec<Record>, GraphError> {
+    let mut records = Vec::new();
+    let outcomes = list.of(entra, &ids).await?;
+    for (id, outcome) in ids.into_iter().zip(outcomes) {
+        let told = match outcome {
+            Ok(first) => one(entra, list, &id, &first, &mut records).await,
+            Err(error) => Err(error),
+        };
+        match told {
+            Ok(()) | Err(GraphError::Absent(_)) => {} // gone again: the next read tells
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(records)
+}
+
+async fn one(
+    entra: &Entra,
+    list: List,
+    id: &ExternalId,
+    first: &RawValue,
+    records: &mut Vec<Record>,
+) -> Result<(), GraphError> {
+    if list == List::Members {
+        let take = |page: Vec<Record>| {
+            records.extend(page);
+            std::future::ready(())
+        };
+        return members(entra, &Known::default(), id, first, take).await;
+    }
+    let mut pages = list.pages(entra, id, first)?;
+    let kind = if list == List::OfUser {
+        MemberKind::User
+    } else {
+        MemberKind::Group
+    };
+    while let Some(page) = pages.page(&entra.graph).await? {
+        records.extend(page.groups()?.into_iter().map(|group| Record::Member {
+            group: group.into(),
+            member: id.clone(),
+            kind,
+        }));
+    }
+    if list == List::OfUser {
+        records.push(Record::GroupsComplete(id.clone()));
+    }
+    Ok(())
+}
