@@ -3,7 +3,7 @@
 //! A connector reads; it never writes, never judges. *Add a connector:* one folder, one enum variant, one `build` arm.
 
 pub mod api;
-#[cfg(any(test, feature = "conformance"))]
+#[doc(hidden)]
 pub mod conformance;
 pub mod entra;
 

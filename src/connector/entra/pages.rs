@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::batch::Answers;
 use super::graph::{judge, parse};
 use super::rows::{self, MembersPage, Page, UserRows};
+use crate::model::MemberKind;
 use crate::model::record::Record;
 
 /// Reads the bytes as each kind of answer, with everything that is done to it before it becomes records. Answers the records.
@@ -31,11 +32,23 @@ pub fn read_as_anything(body: &[u8]) -> Vec<Record> {
     if let Ok(page) = parse::<MembersPage>(body)
         && page.check().is_ok()
     {
-        drop((
-            page.members().is_ok(),
-            page.groups().is_ok(),
-            page.next().is_some(),
-        ));
+        let edge = |group: &str, member: &str, kind| Record::Member {
+            group: group.into(),
+            member: member.into(),
+            kind,
+        };
+        let members = page.members().unwrap_or_default();
+        records.extend(
+            members
+                .into_iter()
+                .map(|(member, kind)| edge("asked", member, kind)),
+        );
+        let groups = page.groups().unwrap_or_default();
+        records.extend(
+            groups
+                .into_iter()
+                .map(|group| edge(group, "asked", MemberKind::User)),
+        );
     }
     if let Ok(answers) = parse::<Answers>(body) {
         for outcome in answers.outcomes(20).into_iter().flatten().flatten().flatten() {

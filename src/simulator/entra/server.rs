@@ -129,7 +129,9 @@ async fn serve(
                     .is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
                 inner: false,
             };
-            answer(&mut tenant.lock(), &asked)
+            let mut inside = tenant.lock();
+            inside.low_priority += u64::from(text("x-ms-throttle-priority") == Some("low"));
+            answer(&mut inside, &asked)
         }
     };
     if reply.delay > 0 {

@@ -33,6 +33,7 @@ pub(crate) struct Inside {
     pub(crate) faults: Faults,
     pub(crate) tokens: Tokens,
     pub(crate) counts: BTreeMap<&'static str, u64>,
+    pub(crate) low_priority: u64,
     pub(crate) random: Prng,
     /// Which life of the delta tokens this is.
     pub(crate) life: u64,
@@ -46,6 +47,8 @@ pub struct Stats {
     pub requests: BTreeMap<String, u64>,
     /// The most requests that were under way at once.
     pub peak: usize,
+    /// How many requests to Graph came with `x-ms-throttle-priority: low`.
+    pub low_priority: u64,
 }
 
 /// The simulated tenant. Cheap to clone; all clones are the same tenant.
@@ -85,6 +88,7 @@ impl Tenant {
             faults: Faults::default(),
             tokens: Tokens::default(),
             counts: BTreeMap::new(),
+            low_priority: 0,
             random: Prng::new(seed),
             life: nonce,
             expired: Expired::default(),
@@ -139,12 +143,16 @@ impl Tenant {
         Stats {
             requests,
             peak: self.peak.load(Ordering::SeqCst),
+            low_priority: inside.low_priority,
         }
     }
 
     /// Counts from zero again.
     pub fn reset_stats(&self) {
-        self.lock().counts.clear();
+        let mut inside = self.lock();
+        inside.counts.clear();
+        inside.low_priority = 0;
+        drop(inside);
         self.peak.store(0, Ordering::SeqCst);
     }
 
