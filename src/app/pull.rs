@@ -43,7 +43,9 @@ pub async fn sync_once(source: &dyn Connector, directory: &Directory, mapping: &
             .memberships_of(&returning)
             .await
             .context("who returns cannot be read")?;
-        records.into_iter().for_each(|record| stage.take(record));
+        for record in records {
+            stage.take(record);
+        }
         complete_groups(&snapshot, &mut stage);
     }
     let plan = plan(&snapshot, &stage, read, mapping);

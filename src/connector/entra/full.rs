@@ -111,14 +111,14 @@ async fn list(
     mut row: impl FnMut(&Value, &mut Vec<Record>) -> Result<(), GraphError> + Send,
 ) -> Result<(), GraphError> {
     let mut top = 999;
-    let begin = |top: u32| Chain::<Value>::new(entra.graph.url(&format!("{path}&$top={top}")), None);
-    let mut chain = begin(top);
+    let from_start = |top: u32| Chain::<Value>::new(entra.graph.url(&format!("{path}&$top={top}")), None);
+    let mut chain = from_start(top);
     let mut begun = false;
     loop {
         let page = match chain.page(&entra.graph).await {
             Err(GraphError::Bad(_)) if !begun && top > 50 => {
                 top /= 2;
-                chain = begin(top);
+                chain = from_start(top);
                 continue;
             }
             page => page?,
