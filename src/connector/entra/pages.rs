@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(
             (
                 told("Group("),
-                told("Member {"),
+                told("Member { group: \"g\", member: \"u\""),
                 told("MemberGone"),
                 told("GroupGone")
             ),
