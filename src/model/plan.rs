@@ -1,5 +1,8 @@
 //! Plans: many changes, each with its effect and its reason.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::change::Change;
@@ -13,6 +16,8 @@ pub enum Effect {
     Add,
     /// A changed row that stays as active as it was.
     Update,
+    /// A group that gets another name; the step's subject is the old one.
+    Rename,
     /// A user who was inactive and becomes active.
     Reactivate,
     /// A user who was active and becomes inactive (disabled or vanished).
@@ -31,9 +36,9 @@ pub struct Step {
     /// What that is.
     pub effect: Effect,
     /// The name of the user or group concerned, for people.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// Why.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// Something that was asked for and left out, with the reason.
@@ -56,4 +61,54 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What was left out or renamed, and why.
     pub refused: Vec<Refused>,
+    /// What a person should know, without harm.
+    pub notices: Vec<String>,
+}
+
+/// How much a plan does, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Users.
+    pub users: RowCounts,
+    /// Groups (`deactivated` stays 0).
+    pub groups: RowCounts,
+    /// Direct memberships, those of removed groups included.
+    pub memberships: EdgeCounts,
+    /// Holds of the cleanup.
+    pub holds: HoldCounts,
+}
+
+/// How many rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RowCounts {
+    /// New, or back from a removal.
+    pub added: u64,
+    /// Changed, renamed, reactivated.
+    pub updated: u64,
+    /// Were active, become inactive.
+    pub deactivated: u64,
+    /// Removed.
+    pub removed: u64,
+}
+
+/// How many edges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EdgeCounts {
+    /// New.
+    pub added: u64,
+    /// Removed.
+    pub removed: u64,
+}
+
+/// How many holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HoldCounts {
+    /// New.
+    pub added: u64,
+    /// Ended.
+    pub released: u64,
 }

@@ -1,12 +1,18 @@
 //! Mapping: from a source's attributes to the fields that applications know.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::config::MappingConfig;
 use crate::model::change::{GroupWish, UserWish};
 use crate::model::record::{SourceGroup, SourceUser};
 
 /// A change of a value's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub enum Transform {
     /// What is before the last `@`.
     StripDomain,
@@ -18,16 +24,46 @@ pub enum Transform {
     Trim,
 }
 
+impl Transform {
+    fn apply(self, text: &str) -> Arc<str> {
+        match self {
+            Self::StripDomain => text.rsplit_once('@').map_or(text, |(local, _)| local).into(),
+            Self::Lower => text.to_lowercase().into(),
+            Self::Upper => text.to_uppercase().into(),
+            Self::Trim => text.trim().into(),
+        }
+    }
+}
+
 /// One field: the first attribute that is not empty, transformed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Attribute names, in order of preference.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct RuleConfig {
+    /// Attribute names of the source, in order of preference.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub from: Vec<String>,
     /// Applied in order.
+    #[serde(default)]
     pub transform: Vec<Transform>,
 }
 
-impl Rule {
+fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    if names.is_empty() {
+        return Err(serde::de::Error::custom(
+            "`from` is empty; hint: name at least one attribute of the source",
+        ));
+    }
+    Ok(names)
+}
+
+/// Whether a group has an attribute of this name.
+pub(super) fn known_group_attribute(name: &str) -> bool {
+    ["displayName", "mailNickname", "description"].contains(&name)
+}
+
+impl RuleConfig {
     fn of(from: &[&str]) -> Self {
         Self {
             from: from.iter().map(|name| (*name).to_owned()).collect(),
@@ -35,68 +71,86 @@ impl Rule {
         }
     }
 
-    fn read(&self, user: &SourceUser) -> Arc<str> {
+    fn read<'a>(&self, attribute: impl Fn(&str) -> Option<&'a Arc<str>>) -> Arc<str> {
         let found = self
             .from
             .iter()
-            .find_map(|name| user.attributes.get(name.as_str()).filter(|text| !text.is_empty()));
+            .find_map(|name| attribute(name).filter(|text| !text.is_empty()));
         let Some(found) = found else { return "".into() };
-        let mut text = Arc::clone(found);
-        for transform in &self.transform {
-            text = match transform {
-                Transform::StripDomain => text
-                    .rsplit_once('@')
-                    .map_or_else(|| Arc::clone(&text), |(local, _)| local.into()),
-                Transform::Lower => text.to_lowercase().into(),
-                Transform::Upper => text.to_uppercase().into(),
-                Transform::Trim => text.trim().into(),
-            };
-        }
-        text
+        let transforms = self.transform.iter();
+        transforms.fold(Arc::clone(found), |text, transform| transform.apply(&text))
     }
 }
 
-/// How a directory's users are mapped.
+/// How a directory's users and groups are mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The username.
-    pub username: Rule,
+    pub username: RuleConfig,
     /// The name to show.
-    pub display_name: Rule,
+    pub display_name: RuleConfig,
     /// E-mail address.
-    pub email: Rule,
+    pub email: RuleConfig,
+    /// A group's name.
+    pub group_name: RuleConfig,
 }
 
 impl Mapping {
     /// What Entra's users are by default: the username is `userPrincipalName`, verbatim.
     pub fn entra() -> Self {
         Self {
-            username: Rule::of(&["userPrincipalName"]),
-            display_name: Rule::of(&["displayName"]),
-            email: Rule::of(&["mail"]),
+            username: RuleConfig::of(&["userPrincipalName"]),
+            display_name: RuleConfig::of(&["displayName"]),
+            email: RuleConfig::of(&["mail"]),
+            group_name: RuleConfig::of(&["displayName"]),
         }
+    }
+
+    /// The configured rules, where there are any; else those of the kind of source.
+    #[must_use]
+    pub fn from_config(config: &MappingConfig, defaults: Self) -> Self {
+        Self {
+            username: config.username.clone().unwrap_or(defaults.username),
+            display_name: config.display_name.clone().unwrap_or(defaults.display_name),
+            email: config.email.clone().unwrap_or(defaults.email),
+            group_name: config.group_name.clone().unwrap_or(defaults.group_name),
+        }
+    }
+
+    /// The attributes of a user that the connector must select.
+    pub fn attributes(&self) -> BTreeSet<String> {
+        let rules = [&self.username, &self.display_name, &self.email];
+        let names = rules.into_iter().flat_map(|rule| &rule.from).cloned();
+        names.chain(["givenName".to_owned(), "surname".to_owned()]).collect()
     }
 
     /// A user as wished.
     pub fn user(&self, user: &SourceUser) -> UserWish {
-        let plain = |name: &str| user.attributes.get(name).map_or_else(|| "".into(), Arc::clone);
+        let attribute = |name: &str| user.attributes.get(name);
+        let plain = |name: &str| attribute(name).map_or_else(|| "".into(), Arc::clone);
         UserWish {
             external_id: user.id.clone(),
-            name: self.username.read(user),
+            name: self.username.read(attribute),
             first_name: plain("givenName"),
             last_name: plain("surname"),
-            display_name: self.display_name.read(user),
-            email: self.email.read(user),
+            display_name: self.display_name.read(attribute),
+            email: self.email.read(attribute),
             active: user.active,
             created_at: user.created_at,
         }
     }
 
     /// A group as wished.
-    pub fn group(group: &SourceGroup) -> GroupWish {
+    pub fn group(&self, group: &SourceGroup) -> GroupWish {
+        let attribute = |name: &str| match name {
+            "displayName" => Some(&group.name),
+            "mailNickname" => Some(&group.nickname),
+            "description" => Some(&group.description),
+            _ => None,
+        };
         GroupWish {
             external_id: group.id.clone(),
-            name: Arc::clone(&group.name),
+            name: self.group_name.read(attribute),
             nickname: Arc::clone(&group.nickname),
             description: Arc::clone(&group.description),
             created_at: group.created_at,
@@ -108,9 +162,13 @@ impl Mapping {
 mod tests {
     use super::*;
 
+    fn mapping(text: serde_json::Value) -> Mapping {
+        Mapping::from_config(&serde_json::from_value(text).unwrap(), Mapping::entra())
+    }
+
     #[test]
     fn the_first_filled_attribute_is_transformed() {
-        let attributes = [("mail", ""), ("userPrincipalName", "Zoe@Corp.example")];
+        let attributes = [("mail", ""), ("userPrincipalName", " Zoe@Corp.example")];
         let attributes = attributes
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
@@ -121,11 +179,35 @@ mod tests {
             created_at: None,
             attributes,
         };
-        let transform = vec![Transform::StripDomain, Transform::Lower];
-        let rule = Rule {
-            transform,
-            ..Rule::of(&["mail", "userPrincipalName"])
+        let username = serde_json::json!({ "from": ["mail", "userPrincipalName"], "transform": ["strip_domain", "upper", "trim"] });
+        let mapping = mapping(serde_json::json!({ "username": username }));
+        assert_eq!(&*mapping.user(&user).name, "ZOE");
+        let expected = ["displayName", "givenName", "mail", "surname", "userPrincipalName"];
+        assert_eq!(mapping.attributes().iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_group_may_be_named_by_its_nickname() {
+        let group = SourceGroup {
+            id: "g".into(),
+            name: "All Staff".into(),
+            nickname: "Staff".into(),
+            description: "".into(),
+            created_at: None,
         };
-        assert_eq!(&*rule.read(&user), "zoe");
+        let rule = serde_json::json!({ "from": ["mailNickname"], "transform": ["lower"] });
+        assert_eq!(&*mapping(serde_json::json!({ "group_name": rule })).group(&group).name, "staff");
+        assert_eq!(&*Mapping::entra().group(&group).name, "All Staff");
+    }
+
+    #[test]
+    fn an_unknown_transform_or_no_attribute_at_all_is_an_error() {
+        for rule in [serde_json::json!({ "from": ["mail"], "transform": ["reverse"] }), serde_json::json!({ "from": [] })] {
+            let config = serde_json::json!({ "email": rule });
+            assert!(serde_json::from_value::<MappingConfig>(config).is_err());
+        }
+        let foreign = serde_json::json!({ "group_name": { "from": ["extension_7"] } });
+        let config: MappingConfig = serde_json::from_value(foreign).unwrap();
+        assert_eq!(config.unsupported(), Some("mapping.group_name.from"));
     }
 }
