@@ -8,7 +8,7 @@ use super::{Draft, groups};
 use crate::directory::snapshot::{LiveGroup, Slot};
 use crate::model::change::GroupWish;
 use crate::model::group::{GroupRow, GroupSeqs};
-use crate::model::name::fold;
+use crate::model::name::{clean, fold};
 use crate::model::row::{FormerName, Tombstone};
 use crate::model::{ExternalId, GroupId, MemberKind, Owner};
 
@@ -61,10 +61,11 @@ impl Draft {
             Slot::Reference(_) => self.touch_members(id),
             Slot::Gone(tombstone) => row.former.clone_from(&tombstone.former),
             Slot::Live(live) => {
-                if !self.carry_group(&mut row, &live.row, live.folded != folded) {
+                if as_wished_group(&live.row, wish, name) {
                     self.next.group_names.insert(folded, id.0);
                     return;
                 }
+                self.carry_group(&mut row, &live.row, live.folded != folded);
             }
         }
         self.next.group_names.insert(folded, id.0);
@@ -74,16 +75,11 @@ impl Draft {
         self.groups.insert(id.0);
     }
 
-    /// Carries over what a wish does not tell. Answers whether anything changed.
-    fn carry_group(&self, row: &mut GroupRow, before: &GroupRow, renamed: bool) -> bool {
+    /// Carries over what a wish does not tell.
+    fn carry_group(&self, row: &mut GroupRow, before: &GroupRow, renamed: bool) {
         row.created_at = before.created_at;
-        row.updated_at = before.updated_at;
         row.seqs = before.seqs;
         row.former.clone_from(&before.former);
-        if row == before {
-            return false;
-        }
-        row.updated_at = self.now;
         row.seqs.changed = self.seq;
         if renamed {
             row.seqs.name = self.seq;
@@ -92,7 +88,6 @@ impl Draft {
                 ended: self.seq,
             });
         }
-        true
     }
 
     pub(super) fn remove_group(&mut self, external: &ExternalId) {
@@ -134,4 +129,13 @@ impl Draft {
             .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.groups.insert(id.0);
     }
+}
+
+/// Whether a row already says what is wished, under the name that it is to be served by.
+pub fn as_wished_group(row: &GroupRow, wish: &GroupWish, name: &str) -> bool {
+    row.owner == Owner::Source
+        && *row.name == *name
+        && *row.source_name == *clean(&wish.name)
+        && *row.nickname == *clean(&wish.nickname)
+        && *row.description == *clean(&wish.description)
 }

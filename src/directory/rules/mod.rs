@@ -10,6 +10,9 @@ pub mod names;
 mod touch;
 mod users;
 
+pub use group_rows::as_wished_group;
+pub use users::as_wished_user;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -80,7 +80,7 @@ impl Draft {
                 row.updated_at = live.row.updated_at;
                 row.seqs = live.row.seqs;
                 row.former.clone_from(&live.row.former);
-                if row == *live.row {
+                if as_wished_user(&live.row, wish, name) {
                     self.next.user_names.insert(Arc::clone(&live.folded), id.0);
                     return;
                 }
@@ -167,6 +167,20 @@ impl Draft {
             .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.users.insert(id.0);
     }
+}
+
+/// Whether a row already says what is wished, under the name that it is to be served by.
+pub fn as_wished_user(row: &UserRow, wish: &UserWish, name: &str) -> bool {
+    let shown = clean(&wish.display_name);
+    let shown = if shown.is_empty() { name } else { &shown };
+    row.owner == Owner::Source
+        && !row.vanished
+        && row.source_active == wish.active
+        && *row.name == *name
+        && *row.first_name == *clean(&wish.first_name)
+        && *row.last_name == *clean(&wish.last_name)
+        && *row.display_name == *shown
+        && *row.email == *clean(&wish.email)
 }
 
 pub(super) fn ended(former: &[FormerName], name: &Arc<str>, seq: Seq) -> Vec<FormerName> {
