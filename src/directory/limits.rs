@@ -43,8 +43,17 @@ pub struct Enumerated {
 
 impl Default for Limits {
     fn default() -> Self {
-        let limit = |max, percent, at_least| Limit { max, percent, at_least };
-        Self::new(limit(500, 10.0, 5), limit(100, 10.0, 2), limit(5000, 20.0, 50), &[])
+        let limit = |max, percent, at_least| Limit {
+            max,
+            percent,
+            at_least,
+        };
+        Self::new(
+            limit(500, 10.0, 5),
+            limit(100, 10.0, 2),
+            limit(5000, 20.0, 50),
+            &[],
+        )
     }
 }
 
@@ -52,7 +61,12 @@ impl Limits {
     /// Limits with the names of groups that no plan may remove, rename or empty.
     pub fn new(users: Limit, groups: Limit, memberships: Limit, protected: &[String]) -> Self {
         let protected = protected.iter().map(|name| fold(name.trim())).collect();
-        Self { users, groups, memberships, protected }
+        Self {
+            users,
+            groups,
+            memberships,
+            protected,
+        }
     }
 
     /// Whether the group of this name is protected.
@@ -70,13 +84,22 @@ impl Limits {
         let lost = [
             ("users", users, there.users, self.users),
             ("groups", counts.groups.removed, there.groups, self.groups),
-            ("memberships", counts.memberships.removed, there.memberships, self.memberships),
+            (
+                "memberships",
+                counts.memberships.removed,
+                there.memberships,
+                self.memberships,
+            ),
         ];
         let mut reasons: Vec<String> = lost
             .into_iter()
             .filter_map(|(what, lost, of, limit)| limit.breach(what, lost, of))
             .collect();
-        reasons.extend(enumerated.into_iter().flat_map(|read| emptied(read, &lost.map(|(_, lost, of, _)| (lost, of)))));
+        reasons.extend(
+            enumerated
+                .into_iter()
+                .flat_map(|read| emptied(read, &lost.map(|(_, lost, of, _)| (lost, of)))),
+        );
         self.groups(snapshot, steps, &taken, &mut reasons);
         reasons
     }
@@ -89,12 +112,21 @@ impl Limits {
                     reasons.push(format!("plan removes the protected group `{}`", step.subject));
                 }
                 (Change::PutGroup(_), Effect::Rename) if self.protects(&step.subject) => {
-                    reasons.push(format!("plan takes the name of the protected group `{}` away", step.subject));
+                    reasons.push(format!(
+                        "plan takes the name of the protected group `{}` away",
+                        step.subject
+                    ));
                 }
-                (Change::Members { group, remove_users, .. }, _) => {
+                (
+                    Change::Members {
+                        group, remove_users, ..
+                    },
+                    _,
+                ) => {
                     let id = snapshot.group_id(group);
-                    let before = id.map_or(0, |id| taken.living(snapshot, id));
-                    if before >= WHOLE_GROUP && remove_users.len() >= before {
+                    let (before, vanishing) = id.map_or((0, 0), |id| taken.living(snapshot, id));
+                    let lost = remove_users.len();
+                    if before >= WHOLE_GROUP && lost > 0 && lost + vanishing >= before {
                         reasons.push(format!(
                             "plan removes all {before} members of group `{}`",
                             step.subject
@@ -105,9 +137,16 @@ impl Limits {
             }
         }
         for name in &self.protected {
-            let Some(row) = snapshot.group_named(name) else { continue };
-            if !taken.groups.contains(&row.external_id) && taken.empties(snapshot, row.id, steps, &row.external_id) {
-                reasons.push(format!("plan leaves nobody active in the protected group `{}`", row.name));
+            let Some(row) = snapshot.group_named(name) else {
+                continue;
+            };
+            if !taken.groups.contains(&row.external_id)
+                && taken.empties(snapshot, row.id, steps, &row.external_id)
+            {
+                reasons.push(format!(
+                    "plan leaves nobody active in the protected group `{}`",
+                    row.name
+                ));
             }
         }
     }
@@ -117,7 +156,9 @@ impl Limit {
     fn breach(self, what: &str, lost: u64, of: u64) -> Option<String> {
         if lost > self.max {
             let max = self.max;
-            return Some(format!("plan removes {lost} of {of} {what}, more than the limit of {max}"));
+            return Some(format!(
+                "plan removes {lost} of {of} {what}, more than the limit of {max}"
+            ));
         }
         #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
         let over = lost as f64 * 100.0 > self.percent * of as f64;
@@ -130,7 +171,11 @@ impl Limit {
 
 /// A whole read that told nothing of a kind of which there is something.
 fn emptied(read: Enumerated, lost: &[(u64, u64); 3]) -> Vec<String> {
-    let told = [("users", read.users), ("groups", read.groups), ("memberships", read.memberships)];
+    let told = [
+        ("users", read.users),
+        ("groups", read.groups),
+        ("memberships", read.memberships),
+    ];
     told.into_iter()
         .zip(lost)
         .filter(|((_, told), (lost, _))| *told == 0 && *lost > 0)
@@ -157,7 +202,11 @@ impl There {
             groups += 1;
             memberships += snapshot.parents_of(row.id).len() as u64;
         }
-        Self { users, groups, memberships }
+        Self {
+            users,
+            groups,
+            memberships,
+        }
     }
 }
 
@@ -170,6 +219,8 @@ struct Taken<'a> {
     counts: Counts,
     /// Who is deactivated or removed.
     users: HashSet<&'a ExternalId>,
+    /// Who of them is no longer at the source.
+    vanishing: HashSet<&'a ExternalId>,
     /// Which groups are removed.
     groups: HashSet<&'a ExternalId>,
 }
@@ -179,15 +230,21 @@ impl<'a> Taken<'a> {
         let mut taken = Self {
             counts: Counts::default(),
             users: HashSet::new(),
+            vanishing: HashSet::new(),
             groups: HashSet::new(),
         };
         for step in steps {
             match &step.change {
-                Change::VanishUser { user } | Change::RemoveUser { user } => drop(taken.users.insert(user)),
+                Change::VanishUser { user } | Change::RemoveUser { user } => {
+                    taken.users.insert(user);
+                    taken.vanishing.insert(user);
+                }
                 Change::PutUser(wish) if step.effect == Effect::Deactivate => {
                     taken.users.insert(&wish.external_id);
                 }
-                Change::RemoveGroup { group } => drop(taken.groups.insert(group)),
+                Change::RemoveGroup { group } => {
+                    taken.groups.insert(group);
+                }
                 Change::PutUser(_) | Change::PutGroup(_) | Change::Members { .. } => {}
             }
         }
@@ -199,8 +256,12 @@ impl<'a> Taken<'a> {
 
     fn step(&mut self, snapshot: &Snapshot, step: &Step) {
         let rows = match step.change {
-            Change::PutUser(_) | Change::VanishUser { .. } | Change::RemoveUser { .. } => &mut self.counts.users,
-            Change::PutGroup(_) | Change::RemoveGroup { .. } | Change::Members { .. } => &mut self.counts.groups,
+            Change::PutUser(_) | Change::VanishUser { .. } | Change::RemoveUser { .. } => {
+                &mut self.counts.users
+            }
+            Change::PutGroup(_) | Change::RemoveGroup { .. } | Change::Members { .. } => {
+                &mut self.counts.groups
+            }
         };
         match step.effect {
             Effect::Add => rows.added += 1,
@@ -210,7 +271,13 @@ impl<'a> Taken<'a> {
             Effect::Membership => {}
         }
         match &step.change {
-            Change::Members { add_users, remove_users, add_groups, remove_groups, .. } => {
+            Change::Members {
+                add_users,
+                remove_users,
+                add_groups,
+                remove_groups,
+                ..
+            } => {
                 self.counts.memberships.added += (add_users.len() + add_groups.len()) as u64;
                 self.counts.memberships.removed += (remove_users.len() + remove_groups.len()) as u64;
             }
@@ -219,8 +286,12 @@ impl<'a> Taken<'a> {
                 self.counts.memberships.removed += lost as u64;
             }
             Change::RemoveUser { user } => {
-                let groups = snapshot.user_id(user).map_or(&[][..], |id| snapshot.groups_of(id));
-                let staying = groups.iter().filter(|group| !self.goes(snapshot, GroupId(**group)));
+                let groups = snapshot
+                    .user_id(user)
+                    .map_or(&[][..], |id| snapshot.groups_of(id));
+                let staying = groups
+                    .iter()
+                    .filter(|group| !self.goes(snapshot, GroupId(**group)));
                 self.counts.memberships.removed += staying.count() as u64;
             }
             Change::PutUser(_) | Change::VanishUser { .. } | Change::PutGroup(_) => {}
@@ -231,26 +302,44 @@ impl<'a> Taken<'a> {
     fn edges(&self, snapshot: &Snapshot, group: GroupId) -> usize {
         let children = snapshot.all_members(group, MemberKind::Group).len();
         let parents = snapshot.parents_of(group).iter();
-        let parents = parents.filter(|parent| !self.goes(snapshot, GroupId(**parent))).count();
-        self.living(snapshot, group) + children + parents
+        let parents = parents
+            .filter(|parent| !self.goes(snapshot, GroupId(**parent)))
+            .count();
+        self.living(snapshot, group).0 + children + parents
     }
 
     fn goes(&self, snapshot: &Snapshot, group: GroupId) -> bool {
-        snapshot.group_external(group).is_some_and(|id| self.groups.contains(id))
+        snapshot
+            .group_external(group)
+            .is_some_and(|id| self.groups.contains(id))
     }
 
-    /// The source's direct users of a group, without those who have vanished.
-    fn living(&self, snapshot: &Snapshot, group: GroupId) -> usize {
-        let members = snapshot.members(group, MemberKind::User, Owner::Source).iter();
-        let frozen = |id: &&u32| snapshot.user(UserId(**id)).is_some_and(|row| row.vanished);
-        members.filter(|id| !frozen(id)).count()
+    /// The source's direct users of a group, without those who have vanished; and how many of them this plan freezes.
+    fn living(&self, snapshot: &Snapshot, group: GroupId) -> (usize, usize) {
+        let (mut living, mut vanishing) = (0, 0);
+        for id in snapshot.members(group, MemberKind::User, Owner::Source) {
+            match snapshot.user(UserId(*id)) {
+                Some(row) if row.vanished => {}
+                row => {
+                    living += 1;
+                    vanishing +=
+                        usize::from(row.is_some_and(|row| self.vanishing.contains(&row.external_id)));
+                }
+            }
+        }
+        (living, vanishing)
     }
 
     /// Whether a group has active users or child groups now, and none after the plan.
     fn empties(&self, snapshot: &Snapshot, group: GroupId, steps: &[Step], external: &ExternalId) -> bool {
         let mut users: HashSet<&ExternalId> = HashSet::new();
         for id in snapshot.all_members(group, MemberKind::User).iter() {
-            users.extend(snapshot.user(UserId(*id)).filter(|row| row.active()).map(|row| &row.external_id));
+            users.extend(
+                snapshot
+                    .user(UserId(*id))
+                    .filter(|row| row.active())
+                    .map(|row| &row.external_id),
+            );
         }
         let mut children: HashSet<&ExternalId> = HashSet::new();
         for id in snapshot.all_members(group, MemberKind::Group).iter() {
@@ -262,12 +351,19 @@ impl<'a> Taken<'a> {
         users.retain(|user| !self.users.contains(user));
         children.retain(|child| !self.groups.contains(child));
         for step in steps {
-            let Change::Members { group, add_users, remove_users, add_groups, remove_groups } = &step.change else {
+            let Change::Members {
+                group,
+                add_users,
+                remove_users,
+                add_groups,
+                remove_groups,
+            } = &step.change
+            else {
                 continue;
             };
             if group == external {
-                remove_users.iter().for_each(|user| drop(users.remove(user)));
-                remove_groups.iter().for_each(|child| drop(children.remove(child)));
+                users.retain(|user| !remove_users.contains(user));
+                children.retain(|child| !remove_groups.contains(child));
                 children.extend(add_groups);
                 users.extend(add_users.iter().filter(|user| !self.users.contains(user)));
             }
