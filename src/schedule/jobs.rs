@@ -1,0 +1,159 @@
+//! The job loop: starts what is due, nothing twice at once.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use super::cron::Schedule;
+use crate::clock::Clock;
+
+/// The longest sleep: a clock that was set, or a machine that slept, is noticed after so long.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Something to be done by a schedule.
+pub struct Job {
+    schedule: Schedule,
+    work: Box<dyn Fn() -> Work + Send + Sync>,
+}
+
+impl Job {
+    /// Does `work` whenever it is time.
+    pub fn new<F>(schedule: Schedule, work: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            schedule,
+            work: Box::new(move || Box::pin(work())),
+        }
+    }
+}
+
+/// Starts each job when it is due, until `stop`; what is still running then is dropped.
+///
+/// A job that is still running is not started again: that time passes. So do all but one of the times missed while
+/// the machine slept.
+pub async fn run(jobs: Vec<Job>, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    let mut times = Times::new(&jobs, clock.now());
+    let mut running = FuturesUnordered::new();
+    loop {
+        let now = clock.now();
+        for at in times.due(&jobs, now) {
+            let work = (jobs[at].work)();
+            running.push(async move {
+                work.await;
+                at
+            });
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            Some(at) = running.next() => times.ended(at),
+            () = tokio::time::sleep(times.wait(now)) => {}
+        }
+    }
+}
+
+/// When each job is due next. Pure.
+struct Times {
+    next: Vec<Option<i64>>,
+    running: Vec<bool>,
+}
+
+impl Times {
+    fn new(jobs: &[Job], now: i64) -> Self {
+        Self {
+            next: jobs.iter().map(|job| job.schedule.next_after(now)).collect(),
+            running: vec![false; jobs.len()],
+        }
+    }
+
+    /// The jobs to start now, by their place; they count as running.
+    fn due(&mut self, jobs: &[Job], now: i64) -> Vec<usize> {
+        let mut due = Vec::new();
+        for (at, job) in jobs.iter().enumerate() {
+            if self.next[at].is_none_or(|next| next > now) {
+                continue;
+            }
+            self.next[at] = job.schedule.next_after(now);
+            if !std::mem::replace(&mut self.running[at], true) {
+                due.push(at);
+            }
+        }
+        due
+    }
+
+    fn ended(&mut self, at: usize) {
+        self.running[at] = false;
+    }
+
+    /// How long to sleep.
+    fn wait(&self, now: i64) -> Duration {
+        let next = self
+            .next
+            .iter()
+            .flatten()
+            .min()
+            .map_or(i64::MAX, |next| next.saturating_sub(now));
+        let millis = u64::try_from(next).unwrap_or(0).max(1);
+        Duration::from_millis(millis).min(LONGEST_SLEEP)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::clock::StoppedClock;
+
+    fn job(text: &str, work: impl Fn() + Send + Sync + 'static) -> Job {
+        Job::new(Schedule::parse(text, "UTC").unwrap(), move || {
+            work();
+            std::future::ready(())
+        })
+    }
+
+    #[test]
+    fn a_job_is_due_once_per_time_and_never_twice_at_once() {
+        let jobs = [job("0 * * * * *", || {}), job("0 0 * * * *", || {})];
+        let mut times = Times::new(&jobs, 0);
+        assert_eq!(times.wait(0), LONGEST_SLEEP);
+        assert_eq!(times.wait(59_000), Duration::from_secs(1));
+        assert!(times.due(&jobs, 59_999).is_empty());
+        assert_eq!(times.due(&jobs, 60_000), [0]);
+        assert!(times.due(&jobs, 60_000).is_empty(), "once");
+        assert!(times.due(&jobs, 120_000).is_empty(), "still running");
+        times.ended(0);
+        assert_eq!(
+            times.due(&jobs, 3_700_000),
+            [0, 1],
+            "of the missed times one is made up for"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_loop_starts_jobs_by_the_clock_and_ends_when_told() {
+        let clock = StoppedClock::at(0);
+        let (stop, count) = (CancellationToken::new(), Arc::new(AtomicU32::new(0)));
+        let counted = (Arc::clone(&count), Arc::clone(&clock), stop.clone());
+        let tick = job("0 * * * * *", move || {
+            let (count, clock, stop) = &counted;
+            clock.advance(60_000);
+            if count.fetch_add(1, Ordering::SeqCst) == 2 {
+                stop.cancel();
+            }
+        });
+        let jobs = vec![tick];
+        clock.advance(60_000 - 1);
+        let begun = Arc::clone(&clock);
+        tokio::join!(run(jobs, clock, stop), async move { begun.advance(1) });
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+    }
+}
