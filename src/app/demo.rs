@@ -13,15 +13,17 @@ use super::sync_once;
 use crate::client;
 use crate::clock::{Clock, SystemClock};
 use crate::connector::entra::{Entra, EntraConfig};
+use crate::directory::limits::Limits;
 use crate::directory::{Applications, Directory};
 use crate::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use crate::http::server;
+use crate::model::DirectoryId;
 use crate::secret::Secret;
 use crate::simulator::entra::{Edit, Options, Running, start};
 use crate::simulator::jira::{Jira, Synced};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::sync::Mapping;
+use crate::sync::{Engine, Mapping, Synced as Followed};
 
 /// The password of the demo's application; the listener is on loopback.
 const PASSWORD: &str = "demo-password";
@@ -29,8 +31,8 @@ const PASSWORD: &str = "demo-password";
 /// A running demo.
 pub struct Demo {
     company: Running,
-    source: Entra,
-    directory: Arc<Directory>,
+    engine: Arc<Engine>,
+    directory: DirectoryId,
     jira: Jira,
     url: String,
     stop: CancellationToken,
@@ -80,7 +82,9 @@ async fn begin(users: usize) -> Result<Demo> {
     )?;
     let store: Arc<dyn Store> = MemoryStore::new();
     let epoch = store.epoch();
-    let directory = Directory::open("corp".into(), store, clock, &tasks).await?;
+    let directory = Directory::open("corp".into(), store, Arc::clone(&clock), &tasks).await?;
+    let stop = CancellationToken::new();
+    let engine = follow(source, &directory, clock, tasks.clone(), stop.clone()).await?;
     let listener = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .await
         .map_err(|error| anyhow!(error))?;
@@ -100,25 +104,46 @@ async fn begin(users: usize) -> Result<Demo> {
         std::slice::from_ref(&directory),
     );
     let face = router(CrowdState::new(&crowd, gate, Arc::new(applications)));
-    let stop = CancellationToken::new();
     tasks.spawn(server::serve(listener, face, stop.clone()));
     let jira = Jira::new(client::build()?, &url, "jira", Secret::new(PASSWORD));
     Ok(Demo {
         company,
-        source,
-        directory,
+        engine,
+        directory: directory.id().clone(),
         jira,
         url,
         stop,
     })
 }
 
+async fn follow(
+    source: Entra,
+    directory: &Arc<Directory>,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) -> Result<Arc<Engine>> {
+    let followed = Followed {
+        directory: Arc::clone(directory),
+        source: Arc::new(source),
+        mapping: Mapping::entra(),
+        limits: Limits::default(),
+        full_every: None,
+    };
+    let store = Arc::clone(directory.store());
+    Ok(Engine::open(store, clock, tasks, stop, vec![followed]).await?)
+}
+
 impl Demo {
     async fn pull(&self) -> Result<String> {
         let began = Instant::now();
-        let steps = sync_once(&self.source, &self.directory, &Mapping::entra()).await?;
+        let run = sync_once(&self.engine, &self.directory, "demo").await?;
+        let (users, groups, edges) = (run.counts.users, run.counts.groups, run.counts.memberships);
         Ok(format!(
-            "throng read Entra ID: {steps} steps in {} ms",
+            "throng read Entra ID: {} users, {} groups, {} memberships changed, in {} ms",
+            users.added + users.updated + users.deactivated + users.removed,
+            groups.added + groups.updated + groups.removed,
+            edges.added + edges.removed,
             began.elapsed().as_millis()
         ))
     }

@@ -83,9 +83,21 @@ pub struct LimitConfig {
     pub at_least: u64,
 }
 
-const USERS: LimitConfig = LimitConfig { max: 500, percent: 10.0, at_least: 5 };
-const GROUPS: LimitConfig = LimitConfig { max: 100, percent: 10.0, at_least: 2 };
-const MEMBERSHIPS: LimitConfig = LimitConfig { max: 5000, percent: 20.0, at_least: 50 };
+const USERS: LimitConfig = LimitConfig {
+    max: 500,
+    percent: 10.0,
+    at_least: 5,
+};
+const GROUPS: LimitConfig = LimitConfig {
+    max: 100,
+    percent: 10.0,
+    at_least: 2,
+};
+const MEMBERSHIPS: LimitConfig = LimitConfig {
+    max: 5000,
+    percent: 20.0,
+    at_least: 50,
+};
 
 /// Over `max`, or over `percent` once more than `at_least` are concerned, a plan is held. What is absent has the
 /// default of its place.
@@ -280,7 +292,10 @@ pub struct GroupsConfig {
 
 impl Default for GroupsConfig {
     fn default() -> Self {
-        Self { default: Vec::new(), nested: true }
+        Self {
+            default: Vec::new(),
+            nested: true,
+        }
     }
 }
 

@@ -121,7 +121,9 @@ impl Mapping {
     pub fn attributes(&self) -> BTreeSet<String> {
         let rules = [&self.username, &self.display_name, &self.email];
         let names = rules.into_iter().flat_map(|rule| &rule.from).cloned();
-        names.chain(["givenName".to_owned(), "surname".to_owned()]).collect()
+        names
+            .chain(["givenName".to_owned(), "surname".to_owned()])
+            .collect()
     }
 
     /// A user as wished.
@@ -183,7 +185,14 @@ mod tests {
         let mapping = mapping(serde_json::json!({ "username": username }));
         assert_eq!(&*mapping.user(&user).name, "ZOE");
         let expected = ["displayName", "givenName", "mail", "surname", "userPrincipalName"];
-        assert_eq!(mapping.attributes().iter().map(String::as_str).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            mapping
+                .attributes()
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 
     #[test]
@@ -196,13 +205,21 @@ mod tests {
             created_at: None,
         };
         let rule = serde_json::json!({ "from": ["mailNickname"], "transform": ["lower"] });
-        assert_eq!(&*mapping(serde_json::json!({ "group_name": rule })).group(&group).name, "staff");
+        assert_eq!(
+            &*mapping(serde_json::json!({ "group_name": rule }))
+                .group(&group)
+                .name,
+            "staff"
+        );
         assert_eq!(&*Mapping::entra().group(&group).name, "All Staff");
     }
 
     #[test]
     fn an_unknown_transform_or_no_attribute_at_all_is_an_error() {
-        for rule in [serde_json::json!({ "from": ["mail"], "transform": ["reverse"] }), serde_json::json!({ "from": [] })] {
+        for rule in [
+            serde_json::json!({ "from": ["mail"], "transform": ["reverse"] }),
+            serde_json::json!({ "from": [] }),
+        ] {
             let config = serde_json::json!({ "email": rule });
             assert!(serde_json::from_value::<MappingConfig>(config).is_err());
         }

@@ -1,11 +1,30 @@
 //! SYNC: from what a source reported to one guarded commit.
+//!
+//! The [`Engine`] makes runs: [`Stage`] what the source tells, [`plan`] the way there, ask the limits, apply or hold.
 
+pub mod config;
+pub mod engine;
+mod error;
+mod held;
+mod ids;
+mod ledger;
+mod losses;
 pub mod mapping;
+mod members;
+mod notices;
 pub mod planner;
-pub mod returning;
+mod read;
+mod returning;
+mod run;
 pub mod stage;
+mod trail;
+mod work;
 
-pub use mapping::Mapping;
+pub use engine::{Ask, Engine, Synced};
+pub use error::EngineError;
+pub use held::{HeldPlan, PlanDetail, PlanState};
+pub use ids::{PlanId, RunId};
+pub use mapping::{Mapping, RuleConfig, Transform};
 pub use planner::{Completeness, plan};
-pub use returning::{complete_groups, returning};
+pub use run::{Run, RunError, RunKind, RunState};
 pub use stage::Stage;

@@ -3,10 +3,10 @@
 use super::stage::Stage;
 use crate::connector::api::Returning;
 use crate::directory::Snapshot;
-use crate::model::{ExternalId, GroupId, MemberKind};
+use crate::model::{ExternalId, GroupId};
 
 /// Whose memberships the source is to be asked for ([`crate::connector::api::Connector::memberships_of`]) after a read of changes.
-pub fn returning(snapshot: &Snapshot, stage: &Stage) -> Returning {
+pub(super) fn returning(snapshot: &Snapshot, stage: &Stage) -> Returning {
     let away = |id: &ExternalId| {
         let row = snapshot.user_id(id).and_then(|id| snapshot.user(id));
         row.is_none_or(|row| row.vanished)
@@ -15,33 +15,26 @@ pub fn returning(snapshot: &Snapshot, stage: &Stage) -> Returning {
         let row = snapshot.group_id(id).and_then(|id| snapshot.group(id));
         row.is_none()
     };
-    let users = stage.users.iter().filter(|(id, told)| told.is_some() && away(id));
-    let groups = stage
-        .groups
-        .iter()
-        .filter(|(id, told)| told.is_some() && unknown(id));
+    let users = stage.users.present().filter(|id| away(id)).cloned();
+    let groups = stage.groups.present().filter(|id| unknown(id)).cloned();
     let mut returning = Returning {
-        users: users.map(|(id, _)| id.clone()).collect(),
-        groups: groups.map(|(id, _)| id.clone()).collect(),
+        users: users.collect(),
+        groups: groups.collect(),
     };
-    // Hash maps have no order; requests should have one.
+    // The order of first sight differs from read to read; that of requests should not.
     returning.users.sort();
     returning.groups.sort();
     returning
 }
 
 /// Turns what [`crate::model::record::Record::GroupsComplete`] leaves unsaid into edges that are gone.
-pub fn complete_groups(snapshot: &Snapshot, stage: &mut Stage) {
-    for user in std::mem::take(&mut stage.whole_users) {
-        let groups = snapshot
-            .user_id(&user)
-            .map_or(&[][..], |id| snapshot.groups_of(id));
-        for group in groups
-            .iter()
-            .filter_map(|id| snapshot.group_external(GroupId(*id)))
-        {
-            let edges = &mut stage.members.entry(group.clone()).or_default().edges;
-            edges.entry((MemberKind::User, user.clone())).or_insert(false);
+pub(super) fn complete_groups(snapshot: &Snapshot, stage: &mut Stage) {
+    for place in stage.take_whole_users() {
+        let user = snapshot.user_id(stage.users.id(place));
+        for group in user.map_or(&[][..], |id| snapshot.groups_of(id)) {
+            if let Some(group) = snapshot.group_external(GroupId(*group)) {
+                stage.presume_gone(group, place);
+            }
         }
     }
 }
@@ -51,8 +44,10 @@ mod tests {
     use super::*;
     use crate::directory::rules::Draft;
     use crate::model::Change;
+    use crate::model::MemberKind;
     use crate::model::change::UserWish;
     use crate::model::record::{Record, SourceUser};
+    use crate::sync::{Completeness, Mapping, plan};
 
     fn wish(id: &str) -> Change {
         Change::PutUser(UserWish {
@@ -72,7 +67,7 @@ mod tests {
             id: id.into(),
             active: true,
             created_at: None,
-            attributes: [].into(),
+            attributes: [("userPrincipalName".into(), id.into())].into(),
         })
     }
 
@@ -93,7 +88,7 @@ mod tests {
 
     #[test]
     fn vanished_and_unknown_users_return_living_ones_do_not() {
-        let mut stage = Stage::default();
+        let mut stage = Stage::new(Mapping::entra());
         for record in [
             told("here"),
             told("away"),
@@ -111,7 +106,7 @@ mod tests {
 
     #[test]
     fn groups_that_a_returning_user_is_not_told_in_are_left() {
-        let mut stage = Stage::default();
+        let mut stage = Stage::new(Mapping::entra());
         let joins = |group: &str| Record::Member {
             group: group.into(),
             member: "away".into(),
@@ -126,15 +121,16 @@ mod tests {
             stage.take(record);
         }
         complete_groups(&snapshot(), &mut stage);
-        let edge = |group: &str| {
-            stage.members[group]
-                .edges
-                .get(&(MemberKind::User, "away".into()))
-                .copied()
-        };
-        assert_eq!(
-            (edge("g1"), edge("g2"), edge("g3")),
-            (Some(true), Some(false), Some(true))
-        );
+        let plan = plan(&snapshot(), &stage, Completeness::ChangesOnly);
+        let members = plan.steps.iter().filter_map(|step| match &step.change {
+            Change::Members {
+                group,
+                add_users,
+                remove_users,
+                ..
+            } => Some((group.as_str(), add_users.len(), remove_users.len())),
+            _ => None,
+        });
+        assert_eq!(members.collect::<Vec<_>>(), [("g3", 1, 0), ("g2", 0, 1)]);
     }
 }

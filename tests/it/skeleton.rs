@@ -3,22 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use throng::clock::StoppedClock;
-use throng::connector::api::{Batch, Connector, Coverage};
-use throng::directory::{Applications, Directory, Request};
+use throng::directory::limits::Limits;
+use throng::directory::{Applications, Directory};
 use throng::model::Application;
+use throng::model::plan::Counts;
 use throng::simulator::entra::{Edit, Running};
 use throng::store::memory::MemoryStore;
-use throng::sync::{Completeness, Mapping, Stage, plan};
+use throng::sync::{Ask, Engine, Mapping, Run, RunState, Synced};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connector::{connector, simulator};
 
 struct House {
     running: Running,
-    source: throng::connector::entra::Entra,
-    directory: Arc<Directory>,
+    engine: Arc<Engine>,
     applications: Applications,
 }
 
@@ -27,7 +27,19 @@ async fn house() -> House {
     let source = connector(&running, "simulated-secret");
     let store: Arc<dyn throng::store::Store> = MemoryStore::new();
     let epoch = store.epoch();
-    let directory = Directory::open("corp".into(), store, StoppedClock::at(5), &TaskTracker::new())
+    let clock: Arc<dyn throng::clock::Clock> = StoppedClock::at(5);
+    let tasks = TaskTracker::new();
+    let directory = Directory::open("corp".into(), Arc::clone(&store), Arc::clone(&clock), &tasks)
+        .await
+        .unwrap();
+    let synced = Synced {
+        directory: Arc::clone(&directory),
+        source: Arc::new(source),
+        mapping: Mapping::entra(),
+        limits: Limits::default(),
+        full_every: None,
+    };
+    let engine = Engine::open(store, clock, tasks, CancellationToken::new(), vec![synced])
         .await
         .unwrap();
     let application = Application {
@@ -39,42 +51,16 @@ async fn house() -> House {
     let applications = Applications::new(epoch, vec![application], &[Arc::clone(&directory)]);
     House {
         running,
-        source,
-        directory,
+        engine,
         applications,
     }
 }
 
-/// One run; answers how many steps it had.
-async fn sync(house: &House) -> usize {
-    let snapshot = house.directory.snapshot();
-    let mut pull = house.source.pull(snapshot.cursor()).await.unwrap();
-    let (mut stage, mut ended, mut read) = (Stage::default(), None, Completeness::Incomplete);
-    while let Some(batch) = pull.batches.next().await {
-        match batch.unwrap() {
-            Batch::Records(records) => records.into_iter().for_each(|record| stage.take(record)),
-            Batch::Incomplete(_) | Batch::Notice(_) => {}
-            Batch::End { coverage, cursor } => {
-                read = match (coverage, &cursor) {
-                    (_, None) => Completeness::Incomplete,
-                    (Coverage::Everything, _) => Completeness::Everything,
-                    (Coverage::ChangesOnly, _) => Completeness::ChangesOnly,
-                };
-                ended = cursor;
-            }
-        }
-    }
-    let plan = plan(&snapshot, &stage, read, &Mapping::entra());
-    let changes: Vec<_> = plan.steps.into_iter().map(|step| step.change).collect();
-    let steps = changes.len();
-    let request = Request {
-        changes,
-        base: Some(plan.base),
-        cursor: ended,
-        ..Request::default()
-    };
-    house.directory.apply(request).await.unwrap();
-    steps
+async fn sync(house: &House) -> Run {
+    let id = house.engine.request(&"corp".into(), Ask::default()).unwrap();
+    let run = house.engine.finished(&id).await.unwrap();
+    assert_eq!(run.state, RunState::Succeeded, "{:?}", run.error);
+    run
 }
 
 fn assert_truth(house: &House) {
@@ -114,10 +100,10 @@ async fn a_company_appears_then_changes_then_stays() {
     let house = house().await;
     let view = house.applications.view("jira").unwrap();
     assert!(view.ready().is_err());
-    assert!(sync(&house).await > 300);
+    assert_eq!(sync(&house).await.counts.users.added, 300);
     assert!(house.applications.view("jira").unwrap().ready().is_ok());
     assert_truth(&house);
-    assert_eq!(sync(&house).await, 0);
+    assert_eq!(sync(&house).await.counts, Counts::default());
 
     let truth = house.running.tenant().truth();
     let (group, member) = truth
@@ -162,9 +148,14 @@ async fn a_company_appears_then_changes_then_stays() {
     for edit in &edits {
         house.running.tenant().edit(edit).unwrap();
     }
-    assert!(sync(&house).await >= edits.len());
+    let counts = sync(&house).await.counts;
+    assert_eq!(
+        (counts.users.added, counts.users.updated, counts.users.deactivated),
+        (1, 1, 1)
+    );
+    assert_eq!((counts.groups.updated, counts.groups.removed), (1, 1));
     assert_truth(&house);
-    assert_eq!(sync(&house).await, 0);
+    assert_eq!(sync(&house).await.counts, Counts::default());
 }
 
 #[tokio::test]

@@ -1,0 +1,279 @@
+//! The engine: who asks for a run, in what order runs are made, what they left behind.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::error::EngineError;
+use super::held::{HeldPlan, PlanDetail, PlanState};
+use super::ids::{PlanId, RunId};
+use super::ledger::Ledger;
+use super::mapping::Mapping;
+use super::run::{Run, RunKind};
+use super::work;
+use crate::clock::Clock;
+use crate::connector::api::Connector;
+use crate::directory::Directory;
+use crate::directory::limits::Limits;
+use crate::model::DirectoryId;
+use crate::store::api::Durability;
+use crate::store::{self, Store};
+
+/// A directory with its source.
+pub struct Synced {
+    /// The directory.
+    pub directory: Arc<Directory>,
+    /// What it is read from.
+    pub source: Arc<dyn Connector>,
+    /// How its records are mapped.
+    pub mapping: Mapping,
+    /// How much a plan may take away.
+    pub limits: Limits,
+    /// How often everything is read; `None`: only when asked, or where the source cannot go on.
+    pub full_every: Option<Duration>,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Plan only.
+    pub dry_run: bool,
+    /// Read everything.
+    pub full: bool,
+    /// Who asks: `schedule`, an operator's name.
+    pub by: String,
+}
+
+/// What a queued run is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    Sync { dry_run: bool },
+    Approve(PlanId),
+}
+
+/// The queue of one directory: one run at a time.
+#[derive(Default)]
+struct Queue {
+    busy: bool,
+    waiting: VecDeque<(RunId, Task)>,
+}
+
+pub(super) struct Lane {
+    pub(super) synced: Synced,
+    queue: Mutex<Queue>,
+}
+
+/// Makes runs, keeps what became of them.
+pub struct Engine {
+    pub(super) ledger: Ledger,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) tasks: TaskTracker,
+    pub(super) stop: CancellationToken,
+    lanes: BTreeMap<DirectoryId, Arc<Lane>>,
+}
+
+impl Lane {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Engine {
+    /// Reads what former processes left. Runs are made on `tasks` until `stop`.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+        synced: Vec<Synced>,
+    ) -> store::Result<Arc<Self>> {
+        let ledger = Ledger::open(store, Arc::clone(&clock)).await?;
+        let lanes = synced.into_iter().map(|synced| {
+            let lane = Lane {
+                synced,
+                queue: Mutex::default(),
+            };
+            (lane.synced.directory.id().clone(), Arc::new(lane))
+        });
+        Ok(Arc::new(Self {
+            ledger,
+            clock,
+            tasks,
+            stop,
+            lanes: lanes.collect(),
+        }))
+    }
+
+    /// The directories that it synchronises.
+    pub fn directories(&self) -> impl Iterator<Item = &DirectoryId> {
+        self.lanes.keys()
+    }
+
+    /// Asks for a run; answers at once. During a run one more is queued, shared by all who ask for the same kind;
+    /// asked for fully it reads everything for all of them.
+    ///
+    /// # Errors
+    /// `UnknownDirectory`, `ShuttingDown`.
+    pub fn request(self: &Arc<Self>, directory: &DirectoryId, ask: Ask) -> Result<RunId, EngineError> {
+        let Ask { dry_run, full, by } = ask;
+        self.enqueue(directory, Task::Sync { dry_run }, full, by)
+    }
+
+    /// A run.
+    pub fn run(&self, id: &RunId) -> Option<Run> {
+        self.ledger.run(id)
+    }
+
+    /// The last runs of one directory or of all, newest first.
+    pub fn runs(&self, directory: Option<&DirectoryId>) -> Vec<Run> {
+        self.ledger.runs(directory)
+    }
+
+    /// Waits for a run's end.
+    pub async fn finished(&self, id: &RunId) -> Option<Run> {
+        self.ledger.finished(id).await
+    }
+
+    /// Plans that wait for a person, then the last that did, newest first; without those of dry runs.
+    pub fn plans(&self) -> Vec<HeldPlan> {
+        self.ledger.plans()
+    }
+
+    /// A plan with its steps, also one of a dry run.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn plan(&self, id: &PlanId) -> Result<Option<PlanDetail>, EngineError> {
+        Ok(self.ledger.detail(id).await?)
+    }
+
+    /// Allows what a held plan takes away: a run reads again and applies if it takes no more than was shown.
+    ///
+    /// # Errors
+    /// `UnknownPlan`, `NotHeld`, `HashDiffers`, `ShuttingDown`.
+    pub fn approve(
+        self: &Arc<Self>,
+        id: &PlanId,
+        hash: Option<&str>,
+        by: &str,
+    ) -> Result<RunId, EngineError> {
+        match self.waiting(id, hash) {
+            Ok(plan) => {
+                let task = Task::Approve(id.clone());
+                let run = self.enqueue(&plan.directory, task, plan.full, by.to_owned())?;
+                self.ledger.approving(id, &run);
+                Ok(run)
+            }
+            Err(EngineError::BeingApproved { run, .. }) => Ok(run),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a held plan off the list. The next run plans anew, and holds again what is still too much.
+    ///
+    /// # Errors
+    /// `UnknownPlan`, `NotHeld`, `HashDiffers`, `BeingApproved`, `Store`.
+    pub async fn reject(&self, id: &PlanId, hash: Option<&str>, by: &str) -> Result<(), EngineError> {
+        let mut plan = self.waiting(id, hash)?;
+        plan.state = PlanState::Rejected;
+        plan.ended = Some(self.clock.now());
+        plan.by = Some(by.to_owned());
+        self.ledger
+            .put(self.ledger.plan_entries(&plan, None), Durability::Now)
+            .await?;
+        self.ledger.publish_plan(plan);
+        Ok(())
+    }
+
+    /// A plan that waits for a person.
+    fn waiting(&self, id: &PlanId, hash: Option<&str>) -> Result<HeldPlan, EngineError> {
+        let unknown = || EngineError::UnknownPlan(id.clone());
+        let (plan, approving) = self.ledger.plan(id).ok_or_else(unknown)?;
+        if plan.state != PlanState::Held {
+            return Err(EngineError::NotHeld {
+                plan: id.clone(),
+                state: plan.state,
+            });
+        }
+        if let Some(asked) = hash.filter(|hash| *hash != plan.hash) {
+            let (hash, asked) = (plan.hash, asked.to_owned());
+            return Err(EngineError::HashDiffers {
+                plan: id.clone(),
+                hash,
+                asked,
+            });
+        }
+        match approving {
+            Some(run) => Err(EngineError::BeingApproved {
+                plan: id.clone(),
+                run,
+            }),
+            None => Ok(plan),
+        }
+    }
+
+    fn enqueue(
+        self: &Arc<Self>,
+        directory: &DirectoryId,
+        task: Task,
+        full: bool,
+        by: String,
+    ) -> Result<RunId, EngineError> {
+        let unknown = || EngineError::UnknownDirectory(directory.clone());
+        let lane = self.lanes.get(directory).ok_or_else(unknown)?;
+        if self.stop.is_cancelled() {
+            return Err(EngineError::ShuttingDown);
+        }
+        let mut queue = lane.queue();
+        if let Some((run, _)) = queue.waiting.iter().find(|(_, waiting)| *waiting == task) {
+            if full {
+                self.ledger.change(run, |run| run.full = true);
+            }
+            return Ok(run.clone());
+        }
+        let (kind, dry_run) = match task {
+            Task::Sync { dry_run } => (RunKind::Sync, dry_run),
+            Task::Approve(_) => (RunKind::Approve, false),
+        };
+        let run = self.ledger.enqueue(directory, kind, by, |run| {
+            run.dry_run = dry_run;
+            run.full = full;
+        });
+        queue.waiting.push_back((run.clone(), task));
+        if !std::mem::replace(&mut queue.busy, true) {
+            self.tasks.spawn(Arc::clone(self).serve(Arc::clone(lane)));
+        }
+        Ok(run)
+    }
+
+    /// Makes one run after the other until none waits. A run is a task of its own, so that its panic ends it alone.
+    async fn serve(self: Arc<Self>, lane: Arc<Lane>) {
+        while let Some((id, task)) = self.next(&lane) {
+            let work = work::run(Arc::clone(&self), Arc::clone(&lane), id.clone(), task);
+            if let Err(error) = self.tasks.spawn(work).await {
+                tracing::error!(run = %id, %error, "a run panicked");
+                work::abandon(
+                    &self,
+                    &id,
+                    "RUN_PANICKED",
+                    "the run ended in a defect of throng; nothing of it was applied",
+                )
+                .await;
+            }
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as the engine's verb")]
+    fn next(&self, lane: &Lane) -> Option<(RunId, Task)> {
+        let mut queue = lane.queue();
+        let next = queue.waiting.pop_front();
+        queue.busy = next.is_some();
+        next
+    }
+}

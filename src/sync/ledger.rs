@@ -1,0 +1,354 @@
+//! The ledger: runs and plans in memory, with their entries in the store.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::held::{HeldPlan, KeptSteps, PlanDetail, PlanState};
+use super::ids::{Ids, PlanId, RunId};
+use super::run::{Run, RunKind};
+use crate::clock::Clock;
+use crate::model::DirectoryId;
+use crate::model::commit::EntryWrite;
+use crate::store::api::Durability;
+use crate::store::{self, Store};
+
+/// The spaces of the store's entries.
+const RUNS: &str = "run";
+const PLANS: &str = "plan";
+const STEPS: &str = "plan-steps";
+/// How many runs, and plans that wait for nobody, are kept per directory.
+const KEEP_RUNS: usize = 100;
+const KEEP_PLANS: usize = 20;
+
+/// How far a running read is.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub(super) records: AtomicU64,
+    pub(super) batches: AtomicU64,
+}
+
+struct KeptRun {
+    run: Run,
+    progress: Arc<Progress>,
+}
+
+struct KeptPlan {
+    plan: HeldPlan,
+    /// The run that applies it just now.
+    approving: Option<RunId>,
+}
+
+#[derive(Default)]
+struct Books {
+    runs: BTreeMap<RunId, KeptRun>,
+    plans: BTreeMap<PlanId, KeptPlan>,
+}
+
+/// All runs and plans of one engine.
+pub(super) struct Ledger {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    run_ids: Ids,
+    plan_ids: Ids,
+    books: Mutex<Books>,
+    ended: watch::Sender<u64>,
+}
+
+impl Ledger {
+    /// Reads what was kept. A run that had not ended when the process died has failed.
+    pub(super) async fn open(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> store::Result<Self> {
+        let now = clock.now();
+        let mut books = Books::default();
+        let mut interrupted = Vec::new();
+        for entry in store.entries(RUNS, now).await? {
+            let Some(mut run) = read::<Run>(RUNS, &entry.key, &entry.value) else {
+                continue;
+            };
+            if !run.state.ended() {
+                run.fail(
+                    "RUN_INTERRUPTED",
+                    "throng ended during this run; nothing of it was applied",
+                );
+                run.finished = Some(now);
+                interrupted.push(write(RUNS, run.id.as_str(), &run, None));
+            }
+            let progress = Arc::default();
+            books.runs.insert(run.id.clone(), KeptRun { run, progress });
+        }
+        for entry in store.entries(PLANS, now).await? {
+            let Some(plan) = read::<HeldPlan>(PLANS, &entry.key, &entry.value) else {
+                continue;
+            };
+            books.plans.insert(
+                plan.id.clone(),
+                KeptPlan {
+                    plan,
+                    approving: None,
+                },
+            );
+        }
+        if !interrupted.is_empty() {
+            store.put_entries(interrupted, Durability::Now).await?;
+        }
+        Ok(Self {
+            store,
+            clock,
+            run_ids: Ids::default(),
+            plan_ids: Ids::default(),
+            books: Mutex::new(books),
+            ended: watch::Sender::new(0),
+        })
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new run, queued, known to this process only until it begins.
+    pub(super) fn enqueue(
+        &self,
+        directory: &DirectoryId,
+        kind: RunKind,
+        by: String,
+        shape: impl FnOnce(&mut Run),
+    ) -> RunId {
+        let id = RunId::from(self.run_ids.next(self.clock.now()));
+        let mut run = Run::new(id.clone(), directory.clone(), kind, by);
+        shape(&mut run);
+        let progress = Arc::default();
+        self.books().runs.insert(id.clone(), KeptRun { run, progress });
+        id
+    }
+
+    /// Changes a run in memory.
+    pub(super) fn change(&self, id: &RunId, change: impl FnOnce(&mut Run)) -> Option<(Run, Arc<Progress>)> {
+        let mut books = self.books();
+        let kept = books.runs.get_mut(id)?;
+        change(&mut kept.run);
+        Some((kept.run.clone(), Arc::clone(&kept.progress)))
+    }
+
+    /// A run as it is now.
+    pub(super) fn run(&self, id: &RunId) -> Option<Run> {
+        self.books().runs.get(id).map(KeptRun::now)
+    }
+
+    /// The runs of one directory or of all, newest first.
+    pub(super) fn runs(&self, directory: Option<&DirectoryId>) -> Vec<Run> {
+        let books = self.books();
+        let wanted = |kept: &&KeptRun| directory.is_none_or(|wanted| kept.run.directory == *wanted);
+        books
+            .runs
+            .values()
+            .rev()
+            .filter(wanted)
+            .map(KeptRun::now)
+            .collect()
+    }
+
+    /// Waits for a run's end.
+    pub(super) async fn finished(&self, id: &RunId) -> Option<Run> {
+        let mut ended = self.ended.subscribe();
+        loop {
+            let run = self.run(id)?;
+            if run.state.ended() || ended.changed().await.is_err() {
+                return Some(run);
+            }
+        }
+    }
+
+    /// What is written when a run begins or ends; with an end go the runs that are too many.
+    pub(super) fn run_entries(&self, run: &Run) -> Vec<EntryWrite> {
+        let mut writes = vec![write(RUNS, run.id.as_str(), run, None)];
+        if run.state.ended() {
+            let surplus = self.surplus_runs(&run.directory);
+            writes.extend(surplus.iter().map(|id| delete(RUNS, id.as_str())));
+        }
+        writes
+    }
+
+    fn surplus_runs(&self, directory: &DirectoryId) -> Vec<RunId> {
+        let books = self.books();
+        let of = books
+            .runs
+            .values()
+            .rev()
+            .filter(|kept| kept.run.directory == *directory);
+        let old = of.skip(KEEP_RUNS).filter(|kept| kept.run.state.ended());
+        old.map(|kept| kept.run.id.clone()).collect()
+    }
+
+    /// Takes over what has become durable.
+    pub(super) fn publish(&self, run: &Run, plans: &[HeldPlan]) {
+        let surplus = self.surplus_runs(&run.directory);
+        let surplus_plans = self.surplus_plans(&run.directory);
+        let mut books = self.books();
+        for id in surplus {
+            books.runs.remove(&id);
+        }
+        for id in surplus_plans {
+            books.plans.remove(&id);
+        }
+        for plan in plans {
+            books.plans.insert(
+                plan.id.clone(),
+                KeptPlan {
+                    plan: plan.clone(),
+                    approving: None,
+                },
+            );
+        }
+        if run.state.ended() {
+            for kept in books
+                .plans
+                .values_mut()
+                .filter(|kept| kept.approving.as_ref() == Some(&run.id))
+            {
+                kept.approving = None;
+            }
+        }
+        if let Some(kept) = books.runs.get_mut(&run.id) {
+            kept.run = run.clone();
+        }
+        drop(books);
+        self.ended.send_modify(|count| *count += 1);
+    }
+
+    /// Takes over what a person decided of a plan.
+    pub(super) fn publish_plan(&self, plan: HeldPlan) {
+        self.books().plans.insert(
+            plan.id.clone(),
+            KeptPlan {
+                plan,
+                approving: None,
+            },
+        );
+    }
+
+    /// A fresh id for a plan.
+    pub(super) fn plan_id(&self) -> PlanId {
+        PlanId::from(self.plan_ids.next(self.clock.now()))
+    }
+
+    /// The plan of a directory that waits for a person, if any.
+    pub(super) fn held(&self, directory: &DirectoryId) -> Option<HeldPlan> {
+        let books = self.books();
+        let held = |kept: &&KeptPlan| kept.plan.directory == *directory && kept.plan.state == PlanState::Held;
+        books.plans.values().find(held).map(|kept| kept.plan.clone())
+    }
+
+    /// All plans but those of dry runs, newest first.
+    pub(super) fn plans(&self) -> Vec<HeldPlan> {
+        let books = self.books();
+        let listed = books
+            .plans
+            .values()
+            .rev()
+            .filter(|kept| kept.plan.state != PlanState::Dry);
+        listed.map(|kept| kept.plan.clone()).collect()
+    }
+
+    /// A plan, with the run that is about to apply it.
+    pub(super) fn plan(&self, id: &PlanId) -> Option<(HeldPlan, Option<RunId>)> {
+        let now = self.clock.now();
+        let books = self.books();
+        let kept = books
+            .plans
+            .get(id)
+            .filter(|kept| kept.plan.expires.is_none_or(|at| at > now))?;
+        Some((kept.plan.clone(), kept.approving.clone()))
+    }
+
+    /// Marks a plan as being applied.
+    pub(super) fn approving(&self, id: &PlanId, run: &RunId) {
+        if let Some(kept) = self.books().plans.get_mut(id) {
+            kept.approving = Some(run.clone());
+        }
+    }
+
+    /// A plan with its steps.
+    pub(super) async fn detail(&self, id: &PlanId) -> store::Result<Option<PlanDetail>> {
+        let Some((plan, _)) = self.plan(id) else {
+            return Ok(None);
+        };
+        let entry = self.store.entry(STEPS, id.as_str(), self.clock.now()).await?;
+        let kept = entry.and_then(|entry| read::<KeptSteps>(STEPS, &entry.key, &entry.value));
+        let KeptSteps { steps, omitted } = kept.unwrap_or_default();
+        Ok(Some(PlanDetail { plan, steps, omitted }))
+    }
+
+    /// What is written of a plan; without steps they stay as they are.
+    pub(super) fn plan_entries(&self, plan: &HeldPlan, steps: Option<&KeptSteps>) -> Vec<EntryWrite> {
+        let mut writes = vec![write(PLANS, plan.id.as_str(), plan, plan.expires)];
+        writes.extend(steps.map(|steps| write(STEPS, plan.id.as_str(), steps, plan.expires)));
+        for id in self
+            .surplus_plans(&plan.directory)
+            .iter()
+            .filter(|id| **id != plan.id)
+        {
+            writes.extend([delete(PLANS, id.as_str()), delete(STEPS, id.as_str())]);
+        }
+        writes
+    }
+
+    fn surplus_plans(&self, directory: &DirectoryId) -> Vec<PlanId> {
+        let books = self.books();
+        let of = books
+            .plans
+            .values()
+            .rev()
+            .filter(|kept| kept.plan.directory == *directory);
+        let over = of
+            .filter(|kept| kept.plan.state != PlanState::Held)
+            .skip(KEEP_PLANS);
+        over.map(|kept| kept.plan.id.clone()).collect()
+    }
+
+    /// Writes entries alone.
+    pub(super) async fn put(&self, mut writes: Vec<EntryWrite>, durability: Durability) -> store::Result<()> {
+        let mut seen = std::collections::HashSet::new();
+        writes.retain(|write| seen.insert((write.space.clone(), write.key.clone())));
+        self.store.put_entries(writes, durability).await
+    }
+}
+
+impl KeptRun {
+    fn now(&self) -> Run {
+        let mut run = self.run.clone();
+        if !run.state.ended() {
+            run.records = self.progress.records.load(Ordering::Relaxed);
+            run.batches = self.progress.batches.load(Ordering::Relaxed);
+        }
+        run
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(space: &str, key: &str, value: &[u8]) -> Option<T> {
+    let read = serde_json::from_slice(value);
+    read.inspect_err(|error| tracing::warn!(space, key, %error, "a kept entry cannot be read: it is ignored"))
+        .ok()
+}
+
+fn write<T: serde::Serialize>(space: &str, key: &str, value: &T, expires_at: Option<i64>) -> EntryWrite {
+    let value = serde_json::to_vec(value).expect("runs and plans have string keys only");
+    EntryWrite {
+        space: space.to_owned(),
+        key: key.to_owned(),
+        value: Some(value),
+        expires_at,
+        expect: None,
+    }
+}
+
+fn delete(space: &str, key: &str) -> EntryWrite {
+    EntryWrite {
+        space: space.to_owned(),
+        key: key.to_owned(),
+        value: None,
+        expires_at: None,
+        expect: None,
+    }
+}

@@ -1,0 +1,78 @@
+//! Reading: one pull of a source into a stage.
+
+use std::sync::atomic::Ordering;
+
+use futures_util::StreamExt;
+
+use super::ledger::Progress;
+use super::mapping::Mapping;
+use super::planner::Completeness;
+use super::returning::{complete_groups, returning};
+use super::stage::Stage;
+use crate::connector::api::{Batch, Connector, ConnectorError, Coverage};
+use crate::directory::Snapshot;
+use crate::model::commit::Cursor;
+
+/// What a pull gave.
+pub(super) struct Reading {
+    pub(super) stage: Stage,
+    pub(super) read: Completeness,
+    pub(super) cursor: Option<Cursor>,
+    pub(super) full: bool,
+    pub(super) incomplete: Vec<String>,
+    pub(super) notices: Vec<String>,
+}
+
+/// Pulls to the end. A stream that ends without saying so counts as broken.
+pub(super) async fn read(
+    source: &dyn Connector,
+    snapshot: &Snapshot,
+    since: Option<&Cursor>,
+    mapping: &Mapping,
+    progress: &Progress,
+) -> Result<Reading, ConnectorError> {
+    let mut pull = source.pull(since).await?;
+    let mut stage = Stage::new(mapping.clone());
+    let (mut incomplete, mut notices, mut end) = (Vec::new(), Vec::new(), None);
+    while let Some(batch) = pull.batches.next().await {
+        progress.batches.fetch_add(1, Ordering::Relaxed);
+        match batch? {
+            Batch::Records(records) => records.into_iter().for_each(|record| stage.take(record)),
+            Batch::Incomplete(what) => incomplete.push(what),
+            Batch::Notice(what) => notices.push(what),
+            Batch::End { coverage, cursor } => end = Some((coverage, cursor)),
+        }
+        progress.records.store(stage.records(), Ordering::Relaxed);
+    }
+    let Some((coverage, cursor)) = end else {
+        let what = "the read ended before the source said that it was the end".to_owned();
+        return Err(ConnectorError::Malformed(what));
+    };
+    if !pull.full {
+        // No change tells which memberships somebody came back with.
+        for record in source.memberships_of(&returning(snapshot, &stage)).await? {
+            stage.take(record);
+        }
+        complete_groups(snapshot, &mut stage);
+        progress.records.store(stage.records(), Ordering::Relaxed);
+    }
+    let read = match (coverage, &cursor) {
+        _ if !incomplete.is_empty() => Completeness::Incomplete,
+        (_, None) => Completeness::Incomplete,
+        (Coverage::Everything, _) if pull.full => Completeness::Everything,
+        _ => Completeness::ChangesOnly,
+    };
+    if read == Completeness::Incomplete && incomplete.is_empty() {
+        incomplete.push("the source did not say where the next read goes on".to_owned());
+    }
+    // A part that could not be read would never be read again if the cursor moved.
+    let cursor = cursor.filter(|_| read != Completeness::Incomplete);
+    Ok(Reading {
+        stage,
+        read,
+        cursor,
+        full: pull.full,
+        incomplete,
+        notices,
+    })
+}
