@@ -1,1 +1,3 @@
-//! The embedded engine: sled behind six rules.
+//! The embedded store: sled behind a wrapper that makes it durable and honest.
+
+pub(crate) mod codec;
