@@ -139,6 +139,24 @@ pub struct AuditQuery {
     pub limit: usize,
 }
 
+/// How many audit records a page has when nobody says.
+pub(crate) const AUDIT_PAGE: usize = 100;
+
+impl AuditQuery {
+    /// Whether it asks for this record.
+    pub fn wants(&self, record: &AuditRecord) -> bool {
+        let subject = self
+            .subject
+            .as_ref()
+            .is_none_or(|subject| record.subject == *subject);
+        subject
+            && self
+                .run
+                .as_ref()
+                .is_none_or(|run| record.run.as_ref() == Some(run))
+    }
+}
+
 /// A page of an answer.
 #[derive(Debug)]
 pub struct Page<T> {

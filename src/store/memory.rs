@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::api::{AuditQuery, Changes, Durability, Page, Result, RowSink, Store, StoreError};
+use super::api::{AUDIT_PAGE, AuditQuery, Changes, Durability, Page, Result, RowSink, Store, StoreError};
+use crate::clock::{Clock, SystemClock};
 use crate::model::commit::{AuditRecord, Commit, Cursor, Entry, EntryWrite};
 use crate::model::{CommitId, DirectoryId, Epoch, MemberKind, Owner, Row, Seq};
 
-/// How many audit records an answer holds when nobody says.
-const AUDIT_PAGE: usize = 100;
+/// The fewest entries among which expired ones are looked for.
+const SWEEP_FROM: usize = 1_000;
 
 /// A store in memory.
 pub struct MemoryStore {
     epoch: Epoch,
+    clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
 }
 
@@ -23,6 +25,8 @@ pub struct MemoryStore {
 struct Inner {
     directories: HashMap<DirectoryId, Kept>,
     entries: BTreeMap<(String, String), Entry>,
+    /// At so many entries the expired ones go.
+    sweep_at: usize,
     audit: Vec<AuditRecord>,
     heads: HashMap<DirectoryId, watch::Sender<Seq>>,
     closed: bool,
@@ -61,14 +65,20 @@ impl Key {
 }
 
 impl MemoryStore {
-    /// An empty store with an epoch of its own.
+    /// An empty store with an epoch of its own and the machine's clock.
     pub fn new() -> Arc<Self> {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// An empty store that asks this clock which entries have expired.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Arc<Self> {
         let mut epoch = [0; 16];
         if let Err(error) = getrandom::fill(&mut epoch) {
             tracing::warn!(%error, "no randomness for the epoch");
         }
         Arc::new(Self {
             epoch: Epoch(epoch),
+            clock,
             inner: Mutex::default(),
         })
     }
@@ -84,10 +94,16 @@ impl MemoryStore {
 }
 
 impl Inner {
-    fn check(&self, writes: &[EntryWrite]) -> Result<()> {
+    /// The version that the next write of an entry finds; an expired entry is absent.
+    fn version(&self, key: &(String, String), now: i64) -> u64 {
+        let entry = self.entries.get(key).filter(|entry| living(entry, now));
+        entry.map_or(0, |entry| entry.version)
+    }
+
+    fn check(&self, writes: &[EntryWrite], now: i64) -> Result<()> {
         for write in writes {
             let key = (write.space.clone(), write.key.clone());
-            let version = self.entries.get(&key).map_or(0, |entry| entry.version);
+            let version = self.version(&key, now);
             if write.expect.is_some_and(|expected| expected != version) {
                 return Err(StoreError::EntryConflict {
                     space: key.0,
@@ -98,10 +114,10 @@ impl Inner {
         Ok(())
     }
 
-    fn write(&mut self, writes: Vec<EntryWrite>) {
+    fn write(&mut self, writes: Vec<EntryWrite>, now: i64) {
         for write in writes {
             let key = (write.space, write.key);
-            let version = self.entries.get(&key).map_or(0, |entry| entry.version) + 1;
+            let version = self.version(&key, now) + 1;
             match write.value {
                 None => drop(self.entries.remove(&key)),
                 Some(value) => {
@@ -114,6 +130,10 @@ impl Inner {
                     self.entries.insert(key, entry);
                 }
             }
+        }
+        if self.entries.len() >= self.sweep_at.max(SWEEP_FROM) {
+            self.entries.retain(|_, entry| living(entry, now));
+            self.sweep_at = self.entries.len() * 2;
         }
     }
 }
@@ -156,7 +176,8 @@ impl Store for MemoryStore {
                 base,
             });
         }
-        inner.check(&commit.entries)?;
+        let now = self.clock.now();
+        inner.check(&commit.entries, now)?;
         let Some(kept) = inner.directories.get_mut(&commit.directory) else {
             return Ok(commit.base);
         };
@@ -172,7 +193,7 @@ impl Store for MemoryStore {
             kept.cursor = commit.cursor;
         }
         let seq = kept.seq;
-        inner.write(commit.entries);
+        inner.write(commit.entries, now);
         inner.audit.extend(commit.audit);
         if let Some(head) = inner.heads.get(&commit.directory) {
             head.send_replace(seq);
@@ -207,30 +228,21 @@ impl Store for MemoryStore {
 
     async fn put_entries(&self, writes: Vec<EntryWrite>, _: Durability) -> Result<()> {
         let mut inner = self.open()?;
-        inner.check(&writes)?;
-        inner.write(writes);
+        let now = self.clock.now();
+        inner.check(&writes, now)?;
+        inner.write(writes, now);
         Ok(())
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<Page<AuditRecord>> {
         let inner = self.open()?;
         let limit = if query.limit == 0 { AUDIT_PAGE } else { query.limit };
-        let wanted = |record: &AuditRecord| {
-            query
-                .subject
-                .as_ref()
-                .is_none_or(|subject| record.subject == *subject)
-                && query
-                    .run
-                    .as_ref()
-                    .is_none_or(|run| record.run.as_ref() == Some(run))
-        };
         let before = query.after.unwrap_or(u64::MAX);
         let numbered = (0u64..).zip(&inner.audit).collect::<Vec<_>>();
         let mut found = numbered
             .into_iter()
             .rev()
-            .filter(|(at, record)| *at < before && wanted(record));
+            .filter(|(at, record)| *at < before && query.wants(record));
         let items: Vec<_> = found.by_ref().take(limit).collect();
         let next = found.next().and(items.last().map(|(at, _)| *at));
         Ok(Page {

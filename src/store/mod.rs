@@ -4,9 +4,12 @@
 //! *Add a store:* one folder, one `open` arm in `app`, one line in the conformance suite.
 
 pub mod api;
-#[cfg(any(test, feature = "conformance"))]
+pub mod config;
+#[doc(hidden)]
 pub mod conformance;
 pub mod embedded;
 pub mod memory;
+
+pub use config::StoreConfig;
 
 pub use api::{Result, RowSink, Store, StoreError};
