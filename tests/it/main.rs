@@ -8,3 +8,4 @@ mod demo;
 mod house;
 mod server;
 mod skeleton;
+mod store;
