@@ -262,7 +262,7 @@ impl Store for MemoryStore {
     }
 
     async fn close(&self) -> Result<()> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.open()?.closed = true;
         Ok(())
     }
 }

@@ -28,8 +28,8 @@ pub fn user(id: u32, name: &str) -> Row {
         last_name: "O'Hara".into(),
         display_name: format!("Åse O'Hara {id}").into(),
         email: format!("{id}@example.com").into(),
-        source_active: id % 2 == 0,
-        vanished: id % 3 == 0,
+        source_active: id.is_multiple_of(2),
+        vanished: id.is_multiple_of(3),
         created_at: i64::from(id) - 5,
         updated_at: i64::from(id) + 1_700_000_000_000,
         seqs: UserSeqs {

@@ -35,7 +35,7 @@ impl Engine {
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         for name in ["conf", "db"] {
             let path = folder.join(name);
-            let length = fs::metadata(&path).map(|about| about.len()).unwrap_or(0);
+            let length = fs::metadata(&path).map_or(0, |about| about.len());
             if length == 0 {
                 return Err(damaged(&path, "nothing: the file is missing or empty"));
             }

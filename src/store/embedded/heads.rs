@@ -93,7 +93,7 @@ impl Heads {
             let bytes = read_whole(path)?.ok_or_else(|| damaged(path, "nothing: the file is missing"))?;
             match Acknowledged::decode(&bytes) {
                 Ok(read) if newest.as_ref().is_none_or(|other| other.write < read.write) => {
-                    newest = Some(read)
+                    newest = Some(read);
                 }
                 Ok(_) => {}
                 Err(flaw) => tracing::warn!("`{}` {flaw}; the other one counts", path.display()),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 
 use super::codec::records::{HeadRecord, Meta};
@@ -81,13 +81,10 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
-        while gathered.len() < GROUP {
-            match requests.try_recv() {
-                Ok(request) => gathered.push(request),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) if gathered.is_empty() => return None,
-                Err(TryRecvError::Disconnected) => break,
-            }
+        while gathered.len() < GROUP
+            && let Ok(request) = requests.try_recv()
+        {
+            gathered.push(request);
         }
         Some(gathered)
     }

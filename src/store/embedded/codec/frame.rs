@@ -108,6 +108,9 @@ pub(crate) fn open<'a>(part_key: &'a [u8], value: &'a [u8]) -> Result<Part<'a>, 
     })
 }
 
+/// A record's key and body.
+pub(crate) type Record = (Vec<u8>, Vec<u8>);
+
 /// Puts parts together again, fed in the order of their keys.
 #[derive(Default)]
 pub(crate) struct Assembler {
@@ -119,7 +122,7 @@ pub(crate) struct Assembler {
 
 impl Assembler {
     /// Takes one part; answers the key and body of the record that it completes.
-    pub(crate) fn push(&mut self, part_key: &[u8], value: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Flaw> {
+    pub(crate) fn push(&mut self, part_key: &[u8], value: &[u8]) -> Result<Option<Record>, Flaw> {
         let part = open(part_key, value)?;
         match part.count {
             Some(_) if self.next != self.count => return Err(Flaw("lacks its last parts")),

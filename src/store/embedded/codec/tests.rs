@@ -3,7 +3,7 @@
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-use super::frame::{self, Assembler, CHUNK, VALUE_MAX};
+use super::frame::{self, Assembler, CHUNK, Record, VALUE_MAX};
 use super::records::{self, HeadRecord, Meta, RedoName, StoredEntry};
 use super::{keys, rows};
 use crate::model::commit::{AuditRecord, Cursor, Entry};
@@ -136,7 +136,7 @@ fn row() -> impl Strategy<Value = Row> {
 }
 
 /// All values of a body, put together again.
-fn assemble(values: &[(Vec<u8>, Vec<u8>)]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, super::Flaw> {
+fn assemble(values: &[Record]) -> Result<Vec<Record>, super::Flaw> {
     let mut assembler = Assembler::default();
     let mut whole = Vec::new();
     for (key, value) in values {
