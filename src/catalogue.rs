@@ -1,1 +1,268 @@
 //! The catalogue of errors: every code with its cause and its remedy.
+//!
+//! A flat list, in the order of the codes. `tests/it/catalogue.rs` fails for a code without an entry here, and for an
+//! entry that no code needs.
+
+/// What is known of one error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The code, as messages and answers show it.
+    pub code: &'static str,
+    /// Why it happens.
+    pub cause: &'static str,
+    /// What a person can do.
+    pub remedy: &'static str,
+}
+
+/// The entry of a code, whatever its case.
+pub fn find(code: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.code.eq_ignore_ascii_case(code))
+}
+
+const fn entry(code: &'static str, cause: &'static str, remedy: &'static str) -> Entry {
+    Entry { code, cause, remedy }
+}
+
+/// All entries.
+pub const ENTRIES: &[Entry] = &[
+    entry(
+        "ADMIN_FORBIDDEN",
+        "the token is known, but its scopes do not include what was asked",
+        "add the scope named in the message to the token's `scopes` in `[admin]`, or use another token",
+    ),
+    entry(
+        "ADMIN_NOT_FOUND",
+        "no directory, run or plan has this id; runs and plans are kept for a while only",
+        "list what there is with `GET /api/v1/directories`, `/runs` or `/plans`",
+    ),
+    entry(
+        "ADMIN_REQUEST_MALFORMED",
+        "the request's body or query is not what this endpoint reads",
+        "send the JSON described for this endpoint, or nothing where a body is optional",
+    ),
+    entry(
+        "ADMIN_REQUEST_TOO_LARGE",
+        "the request's body is larger than the admin face reads",
+        "send a small JSON body, or none",
+    ),
+    entry(
+        "ADMIN_SECRET_UNREADABLE",
+        "the secret of an admin token is not where the configuration says",
+        "set the environment variable or write the file named in the message",
+    ),
+    entry(
+        "ADMIN_TOKEN_SHORT",
+        "an admin token is short enough to be guessed",
+        "make a random one with `throng hash --token`",
+    ),
+    entry(
+        "ADMIN_UNAUTHENTICATED",
+        "the request has no bearer token, or one that `[admin]` does not know",
+        "send `Authorization: Bearer …`; the command line takes the token from `THRONG_ADMIN_TOKEN`",
+    ),
+    entry(
+        "ADMIN_UNKNOWN_PATH",
+        "the admin face has nothing at this path",
+        "the API begins with `/api/v1`",
+    ),
+    entry(
+        "ADMIN_WRONG_METHOD",
+        "the path exists, but not for this method",
+        "read with GET, start and decide with POST",
+    ),
+    entry(
+        "APPLICATION_ACCESS_DENIED",
+        "the application asked for something that this version or its settings do not let it do",
+        "read the message: it names what is missing",
+    ),
+    entry(
+        "APPLICATION_HASH_INVALID",
+        "the `hash` of an application is in no form that throng reads",
+        "make one with `throng hash` or `throng hash --token` and copy it whole",
+    ),
+    entry(
+        "APPLICATION_PASSWORD_MISSING",
+        "an application has neither `password` nor `hash`, or both",
+        "write exactly one of them into its `[[application]]`",
+    ),
+    entry(
+        "APPLICATION_PERMISSION_DENIED",
+        "the application tried to write to directories that it may only read",
+        "set its directory in Jira or Confluence to `Read only`; users and groups are changed at the identity provider",
+    ),
+    entry(
+        "APPLICATION_SECRET_UNREADABLE",
+        "the password of an application is not where the configuration says",
+        "set the environment variable or write the file named in the message",
+    ),
+    entry(
+        "APPLICATION_TWICE",
+        "two `[[application]]` sections have one name",
+        "give each application its own `name`",
+    ),
+    entry(
+        "CLIENT_TLS",
+        "outgoing connections cannot be made secure on this machine",
+        "read the message: usually a certificate in the system's store is unreadable",
+    ),
+    entry(
+        "CLIENT_URL",
+        "an address of the configuration cannot be asked safely",
+        "use https; plain http is for 127.0.0.1, [::1] and localhost only",
+    ),
+    entry(
+        "CONFIG_INVALID",
+        "the configuration has unknown keys, wrong values or dangling names",
+        "go to the file and line of each message; `throng check` tells them all",
+    ),
+    entry(
+        "CROWD_BODY_MALFORMED",
+        "a Crowd client sent a body that is neither XML nor JSON as its type says",
+        "look at what stands between client and throng: usually a proxy changed the body",
+    ),
+    entry(
+        "CROWD_BODY_NOT_UNDERSTOOD",
+        "a Crowd client sent a well-formed body that is not what this resource reads",
+        "compare the request with the Crowd REST documentation of the resource",
+    ),
+    entry(
+        "CROWD_BODY_TOO_COMPLEX",
+        "a search restriction is nested deeper or has more parts than any real client sends",
+        "split the search into several",
+    ),
+    entry(
+        "DIRECTORY_CLOSED",
+        "the directory's writer has ended, because throng stops",
+        "ask again when throng has started",
+    ),
+    entry(
+        "DIRECTORY_MOVED",
+        "something else was written between planning and applying",
+        "nothing: the run plans again; if it persists, start it again",
+    ),
+    entry(
+        "EVENT_TOKEN_EXPIRED",
+        "the client's place in the event feed cannot be continued: a rename, another view, another store, or too many changes",
+        "nothing: the client synchronises in full at once",
+    ),
+    entry(
+        "GROUP_NOT_FOUND",
+        "no directory of the application has a group of this name",
+        "look at the name's spelling at the identity provider, and whether the group is in the directory's scope",
+    ),
+    entry(
+        "ILLEGAL_ARGUMENT",
+        "a parameter of the request is missing or cannot be read",
+        "read the message: it names the parameter",
+    ),
+    entry(
+        "INACTIVE_ACCOUNT",
+        "the user is disabled or gone at the identity provider",
+        "enable the user there; the next synchronisation brings it back",
+    ),
+    entry(
+        "INVALID_SSO_TOKEN",
+        "there is no such session; this version keeps none",
+        "let the application authenticate users itself",
+    ),
+    entry(
+        "INVALID_USER_AUTHENTICATION",
+        "the password is wrong, or the account has none here, because its password is kept by the identity provider",
+        "let users sign in by single sign-on (SAML or OpenID Connect) of the application",
+    ),
+    entry(
+        "LISTEN_FAILED",
+        "an address of `[crowd]` or `[admin]` cannot be listened on",
+        "stop the process that listens there, or choose another `listen`",
+    ),
+    entry(
+        "MEMBERSHIP_NOT_FOUND",
+        "the user or group is not a member of the group, or one of them does not exist",
+        "look at the membership at the identity provider; nested memberships count on `nested` resources only",
+    ),
+    entry(
+        "OPERATION_FAILED",
+        "throng could not answer; the log says why",
+        "look for the time of the request in throng's log",
+    ),
+    entry(
+        "PASSWORD_NOT_HASHABLE",
+        "the password given to `throng hash` is not one that argon2id takes",
+        "choose a password of a usual length",
+    ),
+    entry(
+        "RANDOM_UNAVAILABLE",
+        "the machine gave no random bytes",
+        "look at the machine: no secret can be made safely on it",
+    ),
+    entry(
+        "SOURCE_MALFORMED",
+        "the identity provider, or a proxy before it, answered something that its protocol does not allow",
+        "look at the message; nothing was removed, the next run reads again",
+    ),
+    entry(
+        "SOURCE_REFUSED",
+        "the identity provider refused the credentials or a permission",
+        "`throng check --online` names what is missing; grant it and consent as an administrator",
+    ),
+    entry(
+        "SOURCE_SECRET_UNREADABLE",
+        "the secret of a directory's source is not where the configuration says",
+        "set the environment variable or write the file named in the message",
+    ),
+    entry(
+        "SOURCE_UNAVAILABLE",
+        "the identity provider could not be reached, or failed after all retries",
+        "nothing was changed; look at the network and the provider's status, the next run tries again",
+    ),
+    entry(
+        "STORE_CONFLICT",
+        "a commit was drafted on a head that the store has left; another process wrote",
+        "make sure that only one throng uses the data folder",
+    ),
+    entry(
+        "STORE_DAMAGED",
+        "a file of the data folder is missing, or a record in it is not what was written",
+        "stop throng, move the data folder aside, start again: a full read brings every pulled directory back with the same Crowd keys",
+    ),
+    entry(
+        "STORE_DISK_FULL",
+        "the disk has less free space than writing safely needs",
+        "free some space; until then everything is served, nothing is written",
+    ),
+    entry(
+        "STORE_ENTRY_CONFLICT",
+        "two writers changed one entry at the same time",
+        "ask again",
+    ),
+    entry(
+        "STORE_IO",
+        "an operation on a file of the data folder failed",
+        "read the message: it names the file and what the system said",
+    ),
+    entry(
+        "STORE_LOCKED",
+        "another process has the data folder",
+        "stop the other throng, or give this one its own `store.path`",
+    ),
+    entry(
+        "STORE_NEWER",
+        "the data folder was written by a newer throng",
+        "start that version, or move the folder aside and read everything again",
+    ),
+    entry(
+        "STORE_STOPPED",
+        "the engine failed in the middle of a write, or throng stops",
+        "restart throng: it recovers from its files",
+    ),
+    entry(
+        "UNSUPPORTED_OPERATION",
+        "throng does not do this operation of the Crowd protocol",
+        "read the message: it says what to use instead",
+    ),
+    entry(
+        "USER_NOT_FOUND",
+        "no directory of the application has a user of this name",
+        "look at the name's spelling at the identity provider, and at the directory's mapping of usernames",
+    ),
+];

@@ -48,6 +48,12 @@ impl Clock for StoppedClock {
     }
 }
 
+/// A moment as RFC 3339 writes it, in UTC with milliseconds.
+pub fn rfc3339(millis: i64) -> String {
+    let moment = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default();
+    moment.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
 /// A length of time as the configuration writes it: `90d`, `24h`, `15m`, `1h 30m`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]

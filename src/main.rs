@@ -7,7 +7,7 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     match Box::pin(throng::cli::run(throng::cli::Cli::parse())).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit) => exit.into(),
         Err(error) => {
             tell(&error);
             ExitCode::FAILURE
@@ -17,5 +17,6 @@ async fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "errors are for the person at the terminal")]
 fn tell(error: &anyhow::Error) {
-    eprintln!("throng: {error:#}");
+    // A hint stands on a line of its own.
+    eprintln!("throng: {}", format!("{error:#}").replace("; hint: ", "\nhint: "));
 }

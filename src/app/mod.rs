@@ -1,6 +1,13 @@
 //! The composition root: open, build, wire, drain.
 
+pub mod check;
+mod daemon;
 pub mod demo;
-mod pull;
+mod error;
+mod open;
+pub mod secrets;
+pub mod signals;
+mod wire;
 
-pub use pull::sync_once;
+pub use daemon::Daemon;
+pub use error::AppError;

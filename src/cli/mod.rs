@@ -1,13 +1,33 @@
 //! The command line: one file per verb.
+//!
+//! Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 held for a person's approval.
 
-use clap::{Parser, Subcommand};
+mod check;
+mod completions;
+mod demo;
+mod explain;
+mod hash;
+mod operator;
+mod output;
+mod plan;
+mod schema;
+mod serve;
+mod sync;
 
-use crate::app;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use output::Output;
 
 /// A cloud identity provider as the user directory of Jira, Confluence, Bitbucket and Bamboo.
 #[derive(Debug, Parser)]
 #[command(name = "throng", version)]
 pub struct Cli {
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    output: Output,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -15,33 +35,74 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Shows the main job with a simulated company.
-    Demo {
-        /// End when the story is told.
-        #[arg(long)]
-        once: bool,
-        /// How many people the company has.
-        #[arg(long, default_value_t = 2000)]
-        users: usize,
-    },
+    Demo(demo::Arguments),
+    /// Runs the daemon.
+    Serve(serve::Arguments),
+    /// Checks the configuration, and with `--online` every source's permissions.
+    Check(check::Arguments),
+    /// Reads a directory's source now.
+    Sync(sync::Arguments),
+    /// Lists, shows, approves or rejects held plans.
+    Plan(plan::Arguments),
+    /// Makes the hash of an application's password, or a token with its hash.
+    Hash(hash::Arguments),
+    /// Explains an error's code.
+    Explain(explain::Arguments),
+    /// Prints the JSON Schema of the configuration.
+    Schema(schema::Arguments),
+    /// Prints a shell's completions.
+    Completions(completions::Arguments),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+struct ConfigArgument {
+    /// The configuration's file.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "THRONG_CONFIG",
+        default_value = "throng.toml"
+    )]
+    config: PathBuf,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// As asked.
+    Done,
+    /// Not as asked; what is wrong has been said.
+    Failed,
+    /// A plan waits for a person.
+    Held,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::FAILURE,
+            Exit::Held => Self::from(3),
+        }
+    }
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// What a person should read.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    let Verb::Demo { once, users } = cli.verb;
-    let demo = app::demo::run(users, &mut say).await?;
-    if !once {
-        say("press Ctrl-C to end".to_owned());
-        tokio::signal::ctrl_c().await?;
+pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let output = cli.output;
+    match cli.verb {
+        Verb::Demo(arguments) => demo::run(arguments).await,
+        Verb::Serve(arguments) => serve::run(arguments).await,
+        Verb::Check(arguments) => check::run(arguments, output).await,
+        Verb::Sync(arguments) => sync::run(arguments, output).await,
+        Verb::Plan(arguments) => plan::run(arguments, output).await,
+        Verb::Hash(arguments) => hash::run(&arguments, output),
+        Verb::Explain(arguments) => explain::run(&arguments, output),
+        Verb::Schema(arguments) => schema::run(&arguments),
+        Verb::Completions(arguments) => completions::run(&arguments),
     }
-    demo.end().await;
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command line speaks on stdout")]
-#[expect(clippy::needless_pass_by_value, reason = "the demo hands over each line")]
-fn say(line: String) {
-    println!("{line}");
 }

@@ -2,6 +2,7 @@
 //!
 //! Outer maps are persistent, member lists are `Arc` slices: a new snapshot shares what did not change.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap, Vector};
@@ -200,6 +201,16 @@ impl Snapshot {
             .filter_map(|slot| slot.live().map(|live| &live.row))
     }
 
+    /// Users in the order of their folded names, after one.
+    pub fn users_by_name(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<UserRow>> {
+        later(&self.user_names, after).filter_map(|id| self.user(UserId(id)))
+    }
+
+    /// Groups in the order of their folded names, after one.
+    pub fn groups_by_name(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<GroupRow>> {
+        later(&self.group_names, after).filter_map(|id| self.group(GroupId(id)))
+    }
+
     /// The direct members of one kind and owner.
     pub fn members(&self, group: GroupId, kind: MemberKind, owner: Owner) -> &[u32] {
         self.members.get(&(group.0, kind, owner)).map_or(&[], |ids| ids)
@@ -262,4 +273,9 @@ impl Snapshot {
     pub fn membership_count(&self) -> usize {
         self.memberships
     }
+}
+
+fn later<'a>(names: &'a OrdMap<Arc<str>, u32>, after: Option<&str>) -> impl Iterator<Item = u32> + use<'a> {
+    let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(Arc::from(name)));
+    names.range((start, Bound::Unbounded)).map(|(_, id)| *id)
 }

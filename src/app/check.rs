@@ -1,0 +1,68 @@
+//! Checking a configuration: its secrets and addresses, and with `online` every source's permissions.
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+use super::open;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::admin::AdminGate;
+use crate::http::crowd::Gate;
+
+/// One thing that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Of what: ``directory `corp` ``, `applications`, …
+    pub of: String,
+    /// What was tried.
+    pub what: String,
+    /// A detail, or the sentence that says what is wrong.
+    pub outcome: Result<String, String>,
+}
+
+/// Tries everything that can be tried without starting; nothing is written.
+pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Line> {
+    let tasks = TaskTracker::new();
+    let mut lines = vec![
+        line(
+            "applications",
+            "passwords",
+            Gate::new(&config.applications, Vec::new())
+                .map(|_| format!("{} usable", config.applications.len())),
+        ),
+        line(
+            "admin",
+            "tokens",
+            AdminGate::new(&config.admin).map(|_| format!("{} usable", config.admin.tokens.len())),
+        ),
+    ];
+    for directory in &config.directories {
+        let of = format!("directory `{}`", directory.id);
+        match open::source(directory, Arc::clone(&clock), tasks.clone()) {
+            Err(error) => lines.push(line(&of, "source", Err::<String, _>(error))),
+            Ok(_) if !online => lines.push(line::<String>(
+                &of,
+                "source",
+                Ok("usable; `--online` asks it".to_owned()),
+            )),
+            Ok(source) => {
+                let report = source.check().await;
+                lines.extend(report.items.into_iter().map(|item| Line {
+                    of: of.clone(),
+                    what: item.what,
+                    outcome: item.outcome,
+                }));
+            }
+        }
+    }
+    lines
+}
+
+fn line<E: ToString>(of: &str, what: &str, outcome: Result<String, E>) -> Line {
+    Line {
+        of: of.to_owned(),
+        what: what.to_owned(),
+        outcome: outcome.map_err(|error| error.to_string()),
+    }
+}

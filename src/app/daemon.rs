@@ -1,0 +1,254 @@
+//! The daemon: everything open and wired, until it is drained.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::error::AppError;
+use super::{open, wire};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::directory::{Applications, Directory};
+use crate::http::crowd::CrowdConfig;
+use crate::http::server;
+use crate::schedule;
+use crate::store::Store;
+use crate::sync::{Ask, Engine, Limits, Synced};
+
+/// How long running work may take to end after the stop.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// A running throng.
+pub struct Daemon {
+    crowd: SocketAddr,
+    crowd_url: String,
+    admin: SocketAddr,
+    engine: Arc<Engine>,
+    directories: Vec<Arc<Directory>>,
+    applications: Arc<Applications>,
+    store: Arc<dyn Store>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Daemon {
+    /// Opens the store, wires the faces, starts the schedules.
+    ///
+    /// # Errors
+    /// What could not be opened, built or listened on.
+    pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        // Ports first: a second daemon must fail before it touches anything.
+        let crowd = bind(config.crowd.listen).await?;
+        let admin = bind(config.admin.listen).await?;
+        let store = open::store(&config.store, Arc::clone(&clock)).await?;
+        Self::over(config, clock, store, (crowd, admin)).await
+    }
+
+    /// The same over an open store, for tests that restart a daemon on it.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_on(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, AppError> {
+        let listeners = (bind(config.crowd.listen).await?, bind(config.admin.listen).await?);
+        Self::over(config, clock, store, listeners).await
+    }
+
+    async fn over(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        store: Arc<dyn Store>,
+        (crowd, admin): (TcpListener, TcpListener),
+    ) -> Result<Self, AppError> {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let directories = directories(config, &store, &clock, &tasks).await?;
+        let synced = synced(config, &directories, &clock, &tasks)?;
+        let engine = Engine::open(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            tasks.clone(),
+            stop.clone(),
+            synced,
+        )
+        .await?;
+        let applications = wire::applications(config, store.epoch(), &directories);
+        let section = CrowdConfig {
+            listen: crowd.local_addr().unwrap_or(config.crowd.listen),
+            ..config.crowd.clone()
+        };
+        let daemon = Self {
+            crowd: section.listen,
+            crowd_url: section.url(),
+            admin: admin.local_addr().unwrap_or(config.admin.listen),
+            engine,
+            directories,
+            applications,
+            store,
+            tasks,
+            stop,
+        };
+        daemon.serve(
+            crowd,
+            wire::crowd(config, &section, Arc::clone(&daemon.applications))?,
+        );
+        let face = wire::admin(
+            config,
+            Arc::clone(&daemon.engine),
+            daemon.directories.clone(),
+            Arc::clone(&daemon.applications),
+            clock.now(),
+        )?;
+        daemon.serve(admin, face);
+        daemon.schedule(config, clock);
+        daemon.announce();
+        Ok(daemon)
+    }
+
+    fn serve(&self, listener: TcpListener, face: Router) {
+        let serving = server::serve(listener, face, self.stop.clone());
+        self.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a listener failed");
+            }
+        });
+    }
+
+    /// Starts the schedules; a scheduled directory that was never read is read now.
+    fn schedule(&self, config: &Config, clock: Arc<dyn Clock>) {
+        for directory in &config.directories {
+            let id = directory.directory_id();
+            let unread = self
+                .directory(&id)
+                .is_some_and(|open| open.snapshot().cursor().is_none());
+            let scheduled = directory
+                .sync
+                .as_ref()
+                .is_some_and(|sync| sync.schedule.is_some());
+            if unread && scheduled {
+                let ask = Ask {
+                    dry_run: false,
+                    full: true,
+                    by: "start".to_owned(),
+                };
+                if let Err(error) = self.engine.request(&id, ask) {
+                    tracing::warn!(directory = %id, code = error.code(), %error, "the first read did not start");
+                }
+            }
+        }
+        let jobs = wire::jobs(config, &self.engine);
+        self.tasks.spawn(schedule::run(jobs, clock, self.stop.clone()));
+    }
+
+    fn announce(&self) {
+        for directory in &self.directories {
+            let snapshot = directory.snapshot();
+            let (users, groups) = (snapshot.user_count(), snapshot.group_count());
+            tracing::info!(directory = %directory.id(), users, groups, seq = %snapshot.seq(), "serving `{}`", directory.id());
+        }
+        tracing::info!(crowd = %self.crowd_url, admin = %self.admin, "throng is up");
+    }
+
+    /// Where the Crowd face listens.
+    pub fn crowd(&self) -> SocketAddr {
+        self.crowd
+    }
+
+    /// The base URL for Crowd clients.
+    pub fn crowd_url(&self) -> &str {
+        &self.crowd_url
+    }
+
+    /// Where the admin face listens.
+    pub fn admin(&self) -> SocketAddr {
+        self.admin
+    }
+
+    /// What synchronises.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The applications with their views.
+    pub fn applications(&self) -> &Arc<Applications> {
+        &self.applications
+    }
+
+    /// An open directory.
+    pub fn directory(&self, id: &crate::model::DirectoryId) -> Option<&Arc<Directory>> {
+        self.directories.iter().find(|directory| directory.id() == id)
+    }
+
+    /// Ends the faces, the running work, the writers, then the store.
+    ///
+    /// # Errors
+    /// When the store cannot be closed.
+    pub async fn stop(self) -> Result<(), AppError> {
+        tracing::info!("stopping");
+        self.stop.cancel();
+        let Self {
+            engine,
+            directories,
+            applications,
+            store,
+            tasks,
+            ..
+        } = self;
+        drop((engine, directories, applications)); // writers end with the last handle of their directory
+        tasks.close();
+        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+            tracing::warn!(
+                tasks = tasks.len(),
+                "some work did not end in time; the store is closed all the same"
+            );
+        }
+        store.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {
+    server::bind(address).await.map_err(AppError::Listen)
+}
+
+async fn directories(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    tasks: &TaskTracker,
+) -> Result<Vec<Arc<Directory>>, AppError> {
+    let mut open = Vec::with_capacity(config.directories.len());
+    for directory in &config.directories {
+        let id = directory.directory_id();
+        open.push(Directory::open(id, Arc::clone(store), Arc::clone(clock), tasks).await?);
+    }
+    Ok(open)
+}
+
+fn synced(
+    config: &Config,
+    directories: &[Arc<Directory>],
+    clock: &Arc<dyn Clock>,
+    tasks: &TaskTracker,
+) -> Result<Vec<Synced>, AppError> {
+    let pairs = config.directories.iter().zip(directories);
+    pairs
+        .map(|(section, directory)| {
+            Ok(Synced {
+                directory: Arc::clone(directory),
+                source: open::source(section, Arc::clone(clock), tasks.clone())?,
+                mapping: open::mapping(section),
+                limits: Limits::from(&section.limits),
+                full_every: section.sync.as_ref().map(|sync| sync.full_every.0),
+            })
+        })
+        .collect()
+}

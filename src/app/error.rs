@@ -1,0 +1,58 @@
+//! Why the daemon does not start or did not end well.
+
+use crate::client::ClientError;
+use crate::connector::ConnectorError;
+use crate::http::admin::AdminGateError;
+use crate::http::crowd::GateError;
+use crate::store::StoreError;
+
+/// Each variant names what could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store cannot be opened or read.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A directory's source cannot be built.
+    #[error("directory `{directory}`: {source}")]
+    Source {
+        /// Which.
+        directory: String,
+        /// Why.
+        source: ConnectorError,
+    },
+    /// A secret of a directory's source cannot be read.
+    #[error("directory `{directory}`: {message}")]
+    SourceSecret {
+        /// Which.
+        directory: String,
+        /// Why.
+        message: String,
+    },
+    /// The gate of the Crowd face cannot be built.
+    #[error("{0}")]
+    Gate(#[from] GateError),
+    /// The gate of the admin face cannot be built.
+    #[error("{0}")]
+    AdminGate(#[from] AdminGateError),
+    /// An outgoing client cannot be made.
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    /// An address cannot be listened on.
+    #[error("{0}")]
+    Listen(String),
+}
+
+impl AppError {
+    /// Its code in the catalogue.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Source { source, .. } => source.code(),
+            Self::SourceSecret { .. } => "SOURCE_SECRET_UNREADABLE",
+            Self::Gate(error) => error.code(),
+            Self::AdminGate(error) => error.code(),
+            Self::Client(error) => error.code(),
+            Self::Listen(_) => "LISTEN_FAILED",
+        }
+    }
+}

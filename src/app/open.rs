@@ -1,0 +1,55 @@
+//! Opening: stores and sources, by what the configuration names.
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+use super::error::AppError;
+use crate::clock::Clock;
+use crate::config::{DirectoryConfig, SourceConfig};
+use crate::connector::Connector;
+use crate::connector::entra::Entra;
+use crate::store::embedded::EmbeddedStore;
+use crate::store::memory::MemoryStore;
+use crate::store::{Engine, Store, StoreConfig};
+use crate::sync::Mapping;
+
+/// The store of a configuration.
+pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, AppError> {
+    Ok(match config.engine {
+        Engine::Memory => MemoryStore::new(clock),
+        _ => EmbeddedStore::open(&config.path, clock).await?,
+    })
+}
+
+/// How a directory's fields are mapped: what the configuration says, else what is usual for the kind of source.
+pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
+    match &config.source {
+        SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
+    }
+}
+
+/// The connector of a directory.
+pub(super) fn source(
+    config: &DirectoryConfig,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+) -> Result<Arc<dyn Connector>, AppError> {
+    let directory = config.id.clone();
+    match &config.source {
+        SourceConfig::Entra(entra) => {
+            let secret = entra
+                .client_secret
+                .read()
+                .map_err(|message| AppError::SourceSecret {
+                    directory: directory.clone(),
+                    message,
+                })?;
+            let attributes = mapping(config).attributes();
+            let built = Entra::build(entra, secret, &attributes, clock, tasks);
+            Ok(Arc::new(
+                built.map_err(|source| AppError::Source { directory, source })?,
+            ))
+        }
+    }
+}

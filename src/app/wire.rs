@@ -1,0 +1,89 @@
+//! Wiring: faces and jobs over the open directories.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::error::AppError;
+use crate::config::Config;
+use crate::directory::{Applications, Directory};
+use crate::http::admin::{self, AdminGate, AdminState};
+use crate::http::crowd::{self, CrowdConfig, CrowdState, Gate};
+use crate::http::health::Readiness;
+use crate::model::Epoch;
+use crate::schedule::Job;
+use crate::sync::{Ask, Engine};
+
+/// The applications, each with its view of the directories.
+pub(super) fn applications(
+    config: &Config,
+    epoch: Epoch,
+    directories: &[Arc<Directory>],
+) -> Arc<Applications> {
+    let applications = config
+        .applications
+        .iter()
+        .map(|application| application.application());
+    Arc::new(Applications::new(epoch, applications.collect(), directories))
+}
+
+/// The face of the applications.
+pub(super) fn crowd(
+    config: &Config,
+    section: &CrowdConfig,
+    applications: Arc<Applications>,
+) -> Result<Router, AppError> {
+    let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?;
+    Ok(crowd::router(CrowdState::new(section, gate, applications)))
+}
+
+/// The face of the operators.
+pub(super) fn admin(
+    config: &Config,
+    engine: Arc<Engine>,
+    directories: Vec<Arc<Directory>>,
+    applications: Arc<Applications>,
+    started: i64,
+) -> Result<Router, AppError> {
+    let gate = AdminGate::new(&config.admin)?;
+    let ready = readiness(directories.clone());
+    let state = AdminState::new(gate, engine, directories, applications, started);
+    Ok(admin::router(state, ready))
+}
+
+/// Ready is: every directory has had one complete read. Before that, whole listings are refused.
+fn readiness(directories: Vec<Arc<Directory>>) -> Readiness {
+    Arc::new(move || {
+        let unread = directories
+            .iter()
+            .find(|directory| directory.snapshot().cursor().is_none());
+        match unread {
+            None => Ok(()),
+            Some(directory) => Err(format!(
+                "directory `{}` has not been read completely yet; hint: `throng sync {}`",
+                directory.id(),
+                directory.id()
+            )),
+        }
+    })
+}
+
+/// One job for each directory with a schedule.
+pub(super) fn jobs(config: &Config, engine: &Arc<Engine>) -> Vec<Job> {
+    let scheduled = config.directories.iter().filter_map(|directory| {
+        let sync = directory.sync.as_ref()?;
+        let schedule = sync.parsed()?;
+        let (engine, id) = (Arc::clone(engine), directory.directory_id());
+        Some(Job::new(schedule, move || {
+            let ask = Ask {
+                dry_run: false,
+                full: false,
+                by: "schedule".to_owned(),
+            };
+            if let Err(error) = engine.request(&id, ask) {
+                tracing::warn!(directory = %id, code = error.code(), %error, "a scheduled synchronisation did not start");
+            }
+        }))
+    });
+    scheduled.collect()
+}

@@ -1,0 +1,90 @@
+//! The command line as a client of the running daemon's admin face.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use anyhow::{Context, anyhow, bail};
+use serde_json::Value;
+
+use super::ConfigArgument;
+use crate::client;
+use crate::config::Config;
+use crate::secret::{Secret, SecretSource};
+
+/// The environment variable of the operator's token.
+const TOKEN: &str = "THRONG_ADMIN_TOKEN";
+/// More than any answer of the admin face has.
+const LARGEST: usize = 256 * 1024 * 1024;
+
+/// Asks the daemon of one configuration.
+pub(super) struct Operator {
+    http: reqwest::Client,
+    base: String,
+    token: Secret,
+}
+
+impl Operator {
+    /// The daemon of the configuration's `[admin]` section.
+    pub(super) fn new(argument: &ConfigArgument) -> anyhow::Result<Self> {
+        let config = Config::read(&argument.config)?;
+        let source = SecretSource {
+            env: Some(TOKEN.to_owned()),
+            file: None,
+            value: None,
+        };
+        let token = source.read().map_err(|error| anyhow!(error))?;
+        Ok(Self {
+            http: client::build()?,
+            base: format!("http://{}/api/v1", reachable(config.admin.listen)),
+            token,
+        })
+    }
+
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(self.http.get(format!("{}{path}", self.base))).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(self.http.post(format!("{}{path}", self.base)).json(body))
+            .await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let sent = request.bearer_auth(self.token.expose()).send().await;
+        let response = sent.with_context(|| {
+            format!(
+                "no daemon answers at `{}`; hint: start it with `throng serve`, or name its configuration with `--config`",
+                self.base
+            )
+        })?;
+        let status = response.status();
+        let body = client::read_capped(response, LARGEST).await?;
+        if status.is_success() {
+            return if body.is_empty() {
+                Ok(Value::Null)
+            } else {
+                Ok(serde_json::from_slice(&body)?)
+            };
+        }
+        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let Some(detail) = problem["detail"].as_str() else {
+            bail!(
+                "the daemon answered {status}; hint: is `{}` throng's admin face?",
+                self.base
+            )
+        };
+        match problem["hint"].as_str() {
+            Some(hint) => bail!("{detail}; hint: {hint}"),
+            None => bail!("{detail}"),
+        }
+    }
+}
+
+/// Where a listener can be reached from this machine.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}

@@ -1,0 +1,115 @@
+//! `throng sync`: reads a directory's source now.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+use serde_json::{Value, json};
+
+use super::operator::Operator;
+use super::output::{Output, document, say};
+use super::{ConfigArgument, Exit};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The directory's id.
+    directory: String,
+    /// Only print the plan.
+    #[arg(long)]
+    dry_run: bool,
+    /// Read everything, not only what changed.
+    #[arg(long)]
+    full: bool,
+    #[command(flatten)]
+    config: ConfigArgument,
+}
+
+pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<Exit> {
+    let operator = Operator::new(&arguments.config)?;
+    let ask = json!({ "dry_run": arguments.dry_run, "full": arguments.full });
+    let path = format!("/directories/{}/sync", arguments.directory);
+    let started = operator.post(&path, &ask).await?;
+    let run = started["run"].as_str().context("the daemon named no run")?;
+    let ended = follow(&operator, run).await?;
+    if arguments.dry_run
+        && let Some(plan) = ended["plan"].as_str()
+    {
+        let plan = operator.get(&format!("/plans/{plan}")).await?;
+        match output {
+            Output::Json => document(&json!({ "run": ended, "plan": plan })),
+            Output::Text => {
+                super::plan::print(&plan);
+                report(&ended);
+            }
+        }
+    } else if output == Output::Json {
+        document(&ended);
+    } else {
+        report(&ended);
+    }
+    Ok(exit(&ended))
+}
+
+/// Waits for the end of a run, showing how far it is.
+pub(super) async fn follow(operator: &Operator, run: &str) -> anyhow::Result<Value> {
+    let progress = ProgressBar::new_spinner();
+    progress.enable_steady_tick(Duration::from_millis(120));
+    loop {
+        let shown = operator.get(&format!("/runs/{run}?wait=1")).await?;
+        let state = shown["state"].as_str().unwrap_or_default();
+        if !matches!(state, "queued" | "running") {
+            progress.finish_and_clear();
+            return Ok(shown);
+        }
+        progress.set_message(match shown["progress"]["records"].as_u64() {
+            Some(records) => format!("{state}: {records} records read"),
+            None => state.to_owned(),
+        });
+    }
+}
+
+/// Prints a run for people.
+pub(super) fn report(run: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    say(&format!("run {}: {}", text(&run["id"]), text(&run["state"])));
+    for kind in ["users", "groups", "memberships"] {
+        let counts = run["counts"][kind].as_object().into_iter().flatten();
+        let told: Vec<String> = counts
+            .filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0))
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        if !told.is_empty() {
+            say(&format!("  {kind}: {}", told.join(", ")));
+        }
+    }
+    for refused in run["refused"].as_array().into_iter().flatten() {
+        say(&format!(
+            "  left out: {}: {}",
+            text(&refused["what"]),
+            text(&refused["reason"])
+        ));
+    }
+    for key in ["incomplete", "notices"] {
+        for sentence in run[key].as_array().into_iter().flatten() {
+            say(&format!("  {}", text(sentence)));
+        }
+    }
+    if let Some(message) = run["error"]["message"].as_str() {
+        say(&format!("  {}: {message}", text(&run["error"]["code"])));
+    }
+    if run["state"] == "held" {
+        let plan = text(&run["plan"]);
+        say(&format!(
+            "hint: see it with `throng plan show {plan}`; if it is wanted, `throng plan approve {plan}`"
+        ));
+    }
+}
+
+/// The exit code of a run's end.
+pub(super) fn exit(run: &Value) -> Exit {
+    match run["state"].as_str() {
+        Some("succeeded") => Exit::Done,
+        Some("held") => Exit::Held,
+        _ => Exit::Failed,
+    }
+}

@@ -1,1 +1,0 @@
-//! The configuration: composes the rooms' own sections.

@@ -1,0 +1,81 @@
+//! What only the whole configuration shows: names that are missing, doubled or unusable.
+
+use std::collections::HashSet;
+
+use super::problem::Problem;
+use super::sections::DirectoryConfig;
+use super::wording::nearest;
+use crate::http::crowd::ApplicationConfig;
+use crate::schedule::Schedule;
+
+/// Where an application says what may be wrong.
+pub(super) struct Lines {
+    pub(super) name: usize,
+    pub(super) directories: usize,
+}
+
+/// Checks that every id is usable and its own, that every directory named by an application exists.
+pub(super) fn references(
+    directories: &[(DirectoryConfig, usize)],
+    applications: &[(ApplicationConfig, Lines)],
+    problems: &mut Vec<Problem>,
+) {
+    let mut ids: HashSet<&str> = HashSet::new();
+    for (directory, line) in directories {
+        let id = directory.id.as_str();
+        if !usable(id) {
+            let problem = Problem::new(*line, format!("`directory.id` cannot be `{id}`"));
+            problems
+                .push(problem.hint("use small letters, digits, `-` and `_`: it is part of every Crowd key"));
+        }
+        if !ids.insert(id) {
+            let problem = Problem::new(*line, format!("directory `{id}` is configured twice"));
+            problems.push(problem.hint("give each directory its own `id`"));
+        }
+        schedule(directory, *line, problems);
+    }
+    let mut names = HashSet::new();
+    for (application, lines) in applications {
+        if !names.insert(application.name.as_str()) {
+            let what = format!("application `{}` is configured twice", application.name);
+            problems.push(Problem::new(lines.name, what).hint("give each application its own `name`"));
+        }
+        // Without its directories whole, the file's other problems come first.
+        for wanted in application.directories.iter().map(String::as_str) {
+            if !ids.contains(wanted) {
+                problems.push(dangling(wanted, &application.name, &ids, lines.directories));
+            }
+        }
+        if application.directories.is_empty() {
+            let what = format!("application `{}` names no directory", application.name);
+            problems.push(Problem::new(lines.name, what).hint("add `directories = [\"…\"]`"));
+        }
+    }
+}
+
+fn dangling(wanted: &str, application: &str, ids: &HashSet<&str>, line: usize) -> Problem {
+    let what = format!("application `{application}` names the directory `{wanted}`, which does not exist");
+    let problem = Problem::new(line, what);
+    match nearest(wanted, ids.iter().copied()) {
+        Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
+        None => problem.hint(format!("add a `[[directory]]` with `id = \"{wanted}\"`")),
+    }
+}
+
+fn schedule(directory: &DirectoryConfig, line: usize, problems: &mut Vec<Problem>) {
+    let Some(sync) = &directory.sync else { return };
+    let Some(expression) = &sync.schedule else { return };
+    if let Err(error) = Schedule::parse(expression, &sync.time_zone) {
+        let message = error.to_string();
+        let (what, hint) = message
+            .split_once("; hint: ")
+            .unwrap_or((&message, "six fields: second minute hour day month weekday"));
+        problems
+            .push(Problem::new(line, format!("`directory.sync` of `{}`: {what}", directory.id)).hint(hint));
+    }
+}
+
+fn usable(id: &str) -> bool {
+    let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    !id.is_empty() && id.len() <= 64 && id.chars().all(small)
+}

@@ -1,0 +1,232 @@
+//! Reading: from the file's text to a [`Config`].
+
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::check;
+use super::document::Document;
+use super::problem::{ConfigError, Problem};
+use super::section::Section;
+use super::sections::{Config, DirectoryConfig, SourceConfig};
+use super::wording::{nearest, not_toml};
+use crate::connector::entra::EntraConfig;
+use crate::http::crowd::{ApplicationConfig, CrowdConfig};
+use crate::sync::config::{GroupsConfig, MissingConfig, ScopeConfig};
+
+/// Sections of the contract that this version has no code for.
+const LATER: [&str; 5] = ["scim", "cleanup", "smtp", "protect", "audit"];
+/// Kinds of source of the contract that this version has no code for.
+const LATER_KINDS: [&str; 8] = [
+    "google",
+    "okta",
+    "keycloak",
+    "scim",
+    "ldap",
+    "file",
+    "scim-push",
+    "local",
+];
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Every problem found, with its line.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Self::parse(&text, file),
+            Err(error) => {
+                let problem = Problem {
+                    line: None,
+                    what: format!("the configuration cannot be read: {error}"),
+                    hint: Some("name it with `--config FILE`".to_owned()),
+                };
+                Err(ConfigError::new(file, vec![problem]))
+            }
+        }
+    }
+
+    /// Reads a text; `file` is for messages.
+    ///
+    /// # Errors
+    /// Every problem found, with its line.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let document =
+            Document::parse(text).map_err(|error| ConfigError::new(file, vec![not_toml(text, &error)]))?;
+        let mut problems = Vec::new();
+        let config = whole(&document, file, &mut problems);
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::new(file, problems))
+        }
+    }
+}
+
+fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> Config {
+    let mut root = Section::new(document, document.root.get_ref().clone(), "", 0);
+    let store = root.take("store", problems).unwrap_or_default();
+    let crowd = root
+        .take_built("crowd", CrowdConfig::unsupported, problems)
+        .unwrap_or_default();
+    let admin = root.take("admin", problems).unwrap_or_default();
+    let directories = items(&mut root, "directory", problems)
+        .into_iter()
+        .filter_map(|(value, line)| directory(document, value, line, problems))
+        .collect();
+    let applications = items(&mut root, "application", problems)
+        .into_iter()
+        .filter_map(|(value, line)| application(document, value, line, problems))
+        .collect();
+    for section in LATER {
+        if let Some((value, line)) = root.raw(section) {
+            let shown = if matches!(value.get_ref(), DeValue::Array(_)) {
+                format!("[[{section}]]")
+            } else {
+                format!("[{section}]")
+            };
+            let problem = Problem::new(line, format!("this version does not have `{shown}`"));
+            problems.push(problem.hint("take the section out, or wait for the version that has it"));
+        }
+    }
+    root.finish(problems);
+    let (directories, applications): (Vec<_>, Vec<_>) = (directories, applications);
+    check::references(&directories, &applications, problems);
+    Config {
+        file: file.to_owned(),
+        store,
+        crowd,
+        admin,
+        directories: directories.into_iter().map(|(directory, _)| directory).collect(),
+        applications: applications
+            .into_iter()
+            .map(|(application, _)| application)
+            .collect(),
+    }
+}
+
+/// The tables of `[[key]]`, each with its line.
+fn items<'a, 'd>(
+    root: &mut Section<'d, 'a>,
+    key: &'d str,
+    problems: &mut Vec<Problem>,
+) -> Vec<(Spanned<DeValue<'a>>, usize)> {
+    let Some((value, line)) = root.raw(key) else {
+        return Vec::new();
+    };
+    match value.into_inner() {
+        DeValue::Array(items) => items.into_iter().map(|item| (item, line)).collect(),
+        _ => {
+            let problem = Problem::new(line, format!("`{key}` must be a list of tables"));
+            problems.push(problem.hint(format!("write `[[{key}]]` with two brackets")));
+            Vec::new()
+        }
+    }
+}
+
+fn section<'d, 'a>(
+    document: &'d Document<'a>,
+    value: Spanned<DeValue<'a>>,
+    path: &'d str,
+    line: usize,
+    problems: &mut Vec<Problem>,
+) -> Option<Section<'d, 'a>> {
+    let offset = value.span().start;
+    if let DeValue::Table(table) = value.into_inner() {
+        return Some(Section::new(document, table, path, offset));
+    }
+    let problem = Problem::new(line, format!("`{path}` must be a table"));
+    problems.push(problem.hint(format!("write `[{path}]` on a line of its own")));
+    None
+}
+
+fn directory(
+    document: &Document<'_>,
+    value: Spanned<DeValue<'_>>,
+    line: usize,
+    problems: &mut Vec<Problem>,
+) -> Option<(DirectoryConfig, usize)> {
+    let mut table = section(document, value, "directory", line, problems)?;
+    let line = table.line();
+    let id = table.need("id", problems);
+    let source = match table.raw("source") {
+        Some((value, line)) => source(document, value, line, problems),
+        None => {
+            let problem = Problem::new(line, "`directory` lacks its `[directory.source]`".to_owned());
+            problems.push(problem.hint("add it with `kind = \"entra\"`"));
+            None
+        }
+    };
+    let sync = table.take("sync", problems);
+    let scope = table.take_built("scope", ScopeConfig::unsupported, problems);
+    let mapping = table.take("mapping", problems);
+    let missing = table.take_built("missing", MissingConfig::unsupported, problems);
+    let limits = table.take("limits", problems);
+    let groups = table.take_built("groups", GroupsConfig::unsupported, problems);
+    table.finish(problems);
+    let directory = DirectoryConfig {
+        id: id?,
+        source: source?,
+        sync,
+        scope: scope.unwrap_or_default(),
+        mapping: mapping.unwrap_or_default(),
+        missing: missing.unwrap_or_default(),
+        limits: limits.unwrap_or_default(),
+        groups: groups.unwrap_or_default(),
+    };
+    Some((directory, line))
+}
+
+fn source(
+    document: &Document<'_>,
+    value: Spanned<DeValue<'_>>,
+    line: usize,
+    problems: &mut Vec<Problem>,
+) -> Option<SourceConfig> {
+    let mut table = section(document, value, "directory.source", line, problems)?;
+    let (line, kind_line) = (table.line(), table.line_of("kind"));
+    let kind: String = table.need("kind", problems)?;
+    if table.take::<bool>("local_passwords", problems) == Some(true) {
+        let problem = Problem::new(
+            line,
+            "this version does not have `directory.source.local_passwords`".to_owned(),
+        );
+        problems.push(problem.hint("take the key out"));
+    }
+    match kind.as_str() {
+        "entra" => table
+            .rest_built(EntraConfig::unsupported, problems)
+            .map(SourceConfig::Entra),
+        later if LATER_KINDS.contains(&later) => {
+            let what = format!("this version does not have sources of kind `{later}`");
+            problems.push(Problem::new(kind_line, what).hint("`entra` is the kind that it has"));
+            None
+        }
+        other => {
+            let known = std::iter::once("entra").chain(LATER_KINDS);
+            let problem = Problem::new(kind_line, format!("`directory.source.kind` cannot be `{other}`"));
+            problems.push(problem.hint(match nearest(other, known) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "it is `entra`".to_owned(),
+            }));
+            None
+        }
+    }
+}
+
+fn application(
+    document: &Document<'_>,
+    value: Spanned<DeValue<'_>>,
+    line: usize,
+    problems: &mut Vec<Problem>,
+) -> Option<(ApplicationConfig, check::Lines)> {
+    let table = section(document, value, "application", line, problems)?;
+    let lines = check::Lines {
+        name: table.line_of("name"),
+        directories: table.line_of("directories"),
+    };
+    let application = table.rest_built(ApplicationConfig::unsupported, problems)?;
+    Some((application, lines))
+}

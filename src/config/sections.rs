@@ -1,0 +1,80 @@
+//! The whole configuration: each room's own section.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+
+use crate::connector::entra::EntraConfig;
+use crate::http::admin::AdminConfig;
+use crate::http::crowd::{ApplicationConfig, CrowdConfig};
+use crate::model::DirectoryId;
+use crate::store::StoreConfig;
+use crate::sync::config::{
+    GroupsConfig, LimitsConfig, MappingConfig, MissingConfig, ScopeConfig, SyncConfig,
+};
+
+/// A configuration without contradictions.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Config {
+    /// The file it came from; nothing but messages depends on it.
+    #[schemars(skip)]
+    pub file: PathBuf,
+    /// Where the directories are kept.
+    #[schemars(default)]
+    pub store: StoreConfig,
+    /// The face of the applications.
+    #[schemars(default)]
+    pub crowd: CrowdConfig,
+    /// The face of the operators.
+    #[schemars(default)]
+    pub admin: AdminConfig,
+    /// The directories; their order is the precedence where names collide in an application.
+    #[schemars(default, rename = "directory")]
+    pub directories: Vec<DirectoryConfig>,
+    /// The applications.
+    #[schemars(default, rename = "application")]
+    pub applications: Vec<ApplicationConfig>,
+}
+
+/// `[[directory]]`: one source with what becomes of it.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DirectoryConfig {
+    /// Its id; part of every Crowd key, so it must never change.
+    pub id: String,
+    /// Where its users and groups come from.
+    pub source: SourceConfig,
+    /// When it is read; absent: only when asked.
+    pub sync: Option<SyncConfig>,
+    /// What of the source is wanted.
+    #[schemars(default)]
+    pub scope: ScopeConfig,
+    /// From the source's attributes to the applications' fields.
+    #[schemars(default)]
+    pub mapping: MappingConfig,
+    /// What becomes of users whom the source no longer has.
+    #[schemars(default)]
+    pub missing: MissingConfig,
+    /// How much a plan may take away before a person is asked.
+    #[schemars(default)]
+    pub limits: LimitsConfig,
+    /// Groups made here.
+    #[schemars(default)]
+    pub groups: GroupsConfig,
+}
+
+impl DirectoryConfig {
+    /// The id as the directory knows it.
+    pub fn directory_id(&self) -> DirectoryId {
+        self.id.as_str().into()
+    }
+}
+
+/// `[directory.source]`, by its `kind`.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(tag = "kind", rename_all = "kebab-case")]
+pub enum SourceConfig {
+    /// Microsoft Entra ID.
+    Entra(EntraConfig),
+}

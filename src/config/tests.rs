@@ -1,0 +1,185 @@
+//! What a person reads when a configuration is wrong.
+
+use std::path::Path;
+
+use super::{Config, SourceConfig};
+
+const GOOD: &str = r#"
+[[directory]]
+id = "corp"
+[directory.source]
+kind = "entra"
+tenant = "t"
+client_id = "c"
+client_secret = { value = "s" }
+[directory.sync]
+schedule = "0 */15 * * * *"
+
+[[application]]
+name = "jira"
+password = { value = "p" }
+directories = ["corp"]
+"#;
+
+fn parse(text: &str) -> Result<Config, String> {
+    Config::parse(text, Path::new("throng.toml")).map_err(|error| error.to_string())
+}
+
+/// The complaint about the good configuration with one text put in another's place.
+fn complaint(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old));
+    parse(&GOOD.replace(old, new)).unwrap_err()
+}
+
+#[test]
+fn only_ids_kinds_and_credentials_are_required() {
+    let config = parse(GOOD).unwrap();
+    assert_eq!(config.crowd.listen.to_string(), "127.0.0.1:8095");
+    assert_eq!(config.admin.listen.to_string(), "127.0.0.1:8097");
+    assert_eq!(config.store.path, Path::new("data"));
+    let directory = &config.directories[0];
+    assert!(matches!(&directory.source, SourceConfig::Entra(entra) if entra.tenant == "t"));
+    assert_eq!(directory.limits.users.max, 500);
+    assert!(directory.groups.nested);
+    assert!(config.applications[0].nested_groups);
+}
+
+#[test]
+fn a_wrong_key_is_told_with_line_and_near_miss() {
+    let text = format!("[store]\npth = \"x\"\n{GOOD}");
+    assert_eq!(
+        parse(&text).unwrap_err(),
+        "throng.toml:2: `store.pth` is not a known key\nhint: did you mean `store.path`?"
+    );
+    assert_eq!(
+        complaint("tenant", "tenent = \"x\"\ntenant"),
+        "throng.toml:6: `directory.source.tenent` is not a known key\nhint: did you mean `directory.source.tenant`?"
+    );
+    assert_eq!(
+        complaint("[directory.sync]", "[directory.snyc]"),
+        "throng.toml:9: `directory.snyc` is not a known key\nhint: did you mean `directory.sync`?"
+    );
+    assert_eq!(
+        complaint("[[application]]", "[[aplication]]"),
+        "throng.toml:12: `aplication` is not a known key\nhint: did you mean `application`?"
+    );
+}
+
+#[test]
+fn a_wrong_type_is_told_with_line_and_what_to_write() {
+    let text = format!("[store]\npath = 5\n{GOOD}");
+    assert_eq!(
+        parse(&text).unwrap_err(),
+        "throng.toml:2: `store.path` has the wrong type: integer `5` instead of path string\nhint: write path string there"
+    );
+    let told = complaint("directories = [\"corp\"]", "directories = \"corp\"");
+    assert!(
+        told.starts_with("throng.toml:15: `application.directories` has the wrong type: string \"corp\""),
+        "{told}"
+    );
+    let told = complaint("[directory.sync]", "[directory.sync]\nfull_every = \"soon\"");
+    assert!(
+        told.starts_with("throng.toml:10: `directory.sync.full_every`: `soon` is no length of time"),
+        "{told}"
+    );
+    assert!(told.ends_with("hint: write `15m`, `24h` or `90d`"), "{told}");
+}
+
+#[test]
+fn a_dangling_directory_is_told_with_line_and_near_miss() {
+    assert_eq!(
+        complaint("[\"corp\"]", "[\"crop\"]"),
+        "throng.toml:15: application `jira` names the directory `crop`, which does not exist\nhint: did you mean `corp`?"
+    );
+}
+
+#[test]
+fn a_missing_key_is_told_with_its_section() {
+    assert_eq!(
+        complaint("id = \"corp\"", ""),
+        "throng.toml:2: `directory` lacks the key `id`\nhint: add `id = …`"
+    );
+    let told = complaint("tenant = \"t\"", "");
+    assert!(
+        told.contains("`directory.source` lacks the key `tenant`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_this_version_does_not_have_ends_the_start_with_its_line() {
+    assert_eq!(
+        complaint("\"entra\"", "\"google\""),
+        "throng.toml:5: this version does not have sources of kind `google`\nhint: `entra` is the kind that it has"
+    );
+    assert_eq!(
+        complaint("\"entra\"", "\"entrra\""),
+        "throng.toml:5: `directory.source.kind` cannot be `entrra`\nhint: did you mean `entra`?"
+    );
+    let told = parse(&format!("{GOOD}\n[[cleanup]]\nname = \"x\"\n")).unwrap_err();
+    assert!(
+        told.starts_with("throng.toml:17: this version does not have `[[cleanup]]`"),
+        "{told}"
+    );
+    let told = complaint(
+        "[directory.sync]",
+        "[directory.scope]\nguests = \"exclude\"\n[directory.sync]",
+    );
+    assert!(
+        told.starts_with("throng.toml:10: this version does not have what `directory.scope.guests` asks for"),
+        "{told}"
+    );
+    let told = complaint("name = \"jira\"", "name = \"jira\"\npermission = \"read-write\"");
+    assert!(
+        told.starts_with("throng.toml:14: this version does not have what `application.permission` asks for"),
+        "{told}"
+    );
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let told = parse(&format!(
+        "[store]\npth = 1\n{}",
+        GOOD.replace("[\"corp\"]", "[\"crop\"]")
+    ))
+    .unwrap_err();
+    assert_eq!(
+        told.lines()
+            .filter(|line| line.starts_with("throng.toml:"))
+            .count(),
+        2,
+        "{told}"
+    );
+}
+
+#[test]
+fn text_that_is_no_toml_is_told_with_its_line() {
+    let told = parse("[store]\npath = \n").unwrap_err();
+    assert!(told.starts_with("throng.toml:2: "), "{told}");
+    assert!(parse("\u{0}\u{1}").is_err());
+}
+
+#[test]
+fn ids_that_would_break_crowd_keys_are_refused() {
+    for bad in ["Corp", "a:b", "", "a b"] {
+        let told = complaint("id = \"corp\"", &format!("id = \"{bad}\""));
+        assert!(
+            told.contains(&format!("`directory.id` cannot be `{bad}`")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_schedule_that_is_none_is_told() {
+    let told = complaint("0 */15 * * * *", "every day");
+    assert!(told.contains("`directory.sync` of `corp`"), "{told}");
+}
+
+#[test]
+fn the_shipped_configurations_are_good() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["deploy/throng.example.toml", "deploy/compose.toml"] {
+        Config::read(&root.join(file)).unwrap();
+    }
+}

@@ -1,0 +1,124 @@
+//! `/directories`: how much is in each, with its users and groups by name.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::Refusal;
+use super::state::AdminState;
+use crate::clock::rfc3339;
+use crate::directory::{Directory, Snapshot};
+use crate::model::group::GroupRow;
+use crate::model::name::fold;
+use crate::model::user::UserRow;
+use crate::model::{GroupId, MemberKind};
+
+/// How many entities a page holds when nobody says.
+const PAGE: usize = 100;
+/// How many entities a page holds at the most.
+const LARGEST_PAGE: usize = 1000;
+
+/// One directory in numbers.
+pub(super) fn summary(directory: &Directory) -> Value {
+    let snapshot = directory.snapshot();
+    json!({
+        "id": directory.id(),
+        "seq": snapshot.seq(),
+        "users": snapshot.user_count(),
+        "groups": snapshot.group_count(),
+        "memberships": snapshot.membership_count(),
+        "read_completely": snapshot.cursor().is_some(),
+        "last_full_read": snapshot.cursor().map(|cursor| rfc3339(cursor.full_at)),
+    })
+}
+
+/// `GET /directories`.
+pub(super) async fn list(State(state): State<AdminState>) -> Json<Value> {
+    let all: Vec<Value> = state.directories.iter().map(|directory| summary(directory)).collect();
+    Json(json!({ "directories": all }))
+}
+
+/// `GET /directories/{id}`.
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    Ok(Json(summary(state.directory(&id)?)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct PageQuery {
+    /// Go on after this name (a former answer's `next`).
+    after: Option<String>,
+    /// At most so many.
+    limit: Option<usize>,
+}
+
+impl PageQuery {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
+    }
+
+    fn after(&self) -> Option<String> {
+        self.after.as_deref().map(fold)
+    }
+}
+
+/// `GET /directories/{id}/users?after=&limit=`: by name.
+pub(super) async fn users(
+    State(state): State<AdminState>,
+    Path(id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Value>, Refusal> {
+    let snapshot = state.directory(&id)?.snapshot();
+    let found: Vec<_> = snapshot
+        .users_by_name(page.after().as_deref())
+        .take(page.limit() + 1)
+        .collect();
+    let next = found.get(page.limit()).and(found.get(page.limit() - 1)).map(|row| &row.name);
+    let shown: Vec<Value> = found.iter().take(page.limit()).map(|row| user(&snapshot, row)).collect();
+    Ok(Json(json!({ "users": shown, "next": next })))
+}
+
+/// `GET /directories/{id}/groups?after=&limit=`: by name.
+pub(super) async fn groups(
+    State(state): State<AdminState>,
+    Path(id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Value>, Refusal> {
+    let snapshot = state.directory(&id)?.snapshot();
+    let found: Vec<_> = snapshot
+        .groups_by_name(page.after().as_deref())
+        .take(page.limit() + 1)
+        .collect();
+    let next = found.get(page.limit()).and(found.get(page.limit() - 1)).map(|row| &row.name);
+    let shown: Vec<Value> = found.iter().take(page.limit()).map(|row| group(&snapshot, row)).collect();
+    Ok(Json(json!({ "groups": shown, "next": next })))
+}
+
+fn user(snapshot: &Snapshot, row: &UserRow) -> Value {
+    let groups = snapshot.groups_of(row.id).iter();
+    let groups: Vec<_> = groups
+        .filter_map(|id| snapshot.group(GroupId(*id)).map(|group| &group.name))
+        .collect();
+    json!({
+        "name": row.name,
+        "external_id": row.external_id,
+        "display_name": row.display_name,
+        "email": row.email,
+        "active": row.active(),
+        "gone_at_source": row.vanished,
+        "groups": groups,
+    })
+}
+
+fn group(snapshot: &Snapshot, row: &GroupRow) -> Value {
+    json!({
+        "name": row.name,
+        "external_id": row.external_id,
+        "description": row.description,
+        "users": snapshot.all_members(row.id, MemberKind::User).len(),
+        "groups": snapshot.all_members(row.id, MemberKind::Group).len(),
+    })
+}

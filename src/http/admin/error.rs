@@ -1,0 +1,103 @@
+//! Refusals of the admin face, as RFC 9457 tells problems.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::sync::EngineError;
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("no valid bearer token; hint: send `Authorization: Bearer …` with a token of `[admin]`")]
+    Unauthenticated,
+    #[error("token `{token}` lacks the scope `{scope}`; hint: add it to the token's `scopes`")]
+    Forbidden { token: String, scope: &'static str },
+    #[error("`{0}` is not here; hint: the API begins with `/api/v1`")]
+    UnknownPath(String),
+    #[error("`{0}` cannot be done here; hint: see the methods of this path")]
+    WrongMethod(String),
+    #[error("{kind} `{id}` does not exist")]
+    Missing { kind: &'static str, id: String },
+    #[error("the request cannot be read: {0}")]
+    Malformed(String),
+    #[error("the request's body is larger than 64 KiB; hint: this endpoint needs a small one or none")]
+    TooLarge,
+    #[error("{0}")]
+    Engine(#[from] EngineError),
+}
+
+impl Refusal {
+    /// Its code in the catalogue.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "ADMIN_UNAUTHENTICATED",
+            Self::Forbidden { .. } => "ADMIN_FORBIDDEN",
+            Self::UnknownPath(_) => "ADMIN_UNKNOWN_PATH",
+            Self::WrongMethod(_) => "ADMIN_WRONG_METHOD",
+            Self::Missing { .. } => "ADMIN_NOT_FOUND",
+            Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
+            Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
+            Self::Engine(error) => error.code(),
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.code() {
+            "ADMIN_UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
+            "ADMIN_FORBIDDEN" => StatusCode::FORBIDDEN,
+            "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "DIRECTORY_UNKNOWN" | "RUN_UNKNOWN" | "PLAN_UNKNOWN" => {
+                StatusCode::NOT_FOUND
+            }
+            "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
+            "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
+            "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+            code if code.starts_with("PLAN_") => StatusCode::CONFLICT,
+            "ENGINE_CLOSED" | "DIRECTORY_CLOSED" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// RFC 9457 §3.1, with the catalogue's code.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, sentence) = (self.status(), self.to_string());
+        if status.is_server_error() {
+            tracing::error!(code = self.code(), error = %sentence, "a request of the admin face failed");
+        }
+        let (detail, hint) = match sentence.split_once("; hint: ") {
+            Some((detail, hint)) => (detail, Some(hint)),
+            None => (sentence.as_str(), None),
+        };
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("error"),
+            status: status.as_u16(),
+            detail,
+            code: self.code(),
+            hint,
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"throng\""));
+        }
+        response
+    }
+}

@@ -1,0 +1,17 @@
+//! THE ADMIN FACE: operators trigger and inspect everything by REST, with bearer tokens.
+
+mod body;
+pub mod config;
+mod directories;
+mod error;
+mod gate;
+mod plans;
+mod routes;
+mod runs;
+mod state;
+mod status;
+
+pub use config::{AdminConfig, Scope, TokenConfig};
+pub use gate::{AdminGate, AdminGateError};
+pub use routes::router;
+pub use state::AdminState;

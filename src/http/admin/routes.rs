@@ -1,0 +1,74 @@
+//! The URL table of the admin face.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::config::Scope;
+use super::error::Refusal;
+use super::state::AdminState;
+use super::{directories, plans, runs, status};
+use crate::http::health::{self, Readiness};
+use crate::http::layers::compression;
+
+/// Who asks, as the gate found.
+#[derive(Clone)]
+pub(super) struct Operator(pub(super) Arc<str>);
+
+/// The whole face: the API behind its gate, health before it.
+pub fn router(state: AdminState, ready: Readiness) -> Router {
+    let api = Router::new()
+        .route("/status", get(status::show))
+        .route("/applications", get(status::applications))
+        .route("/directories", get(directories::list))
+        .route("/directories/{id}", get(directories::show))
+        .route("/directories/{id}/users", get(directories::users))
+        .route("/directories/{id}/groups", get(directories::groups))
+        .route("/directories/{id}/sync", post(runs::start))
+        .route("/runs", get(runs::list))
+        .route("/runs/{id}", get(runs::show))
+        .route("/plans", get(plans::list))
+        .route("/plans/{id}", get(plans::show))
+        .route("/plans/{id}/approve", post(plans::approve))
+        .route("/plans/{id}/reject", post(plans::reject))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(unknown)
+        .layer(middleware::from_fn_with_state(state.clone(), admit))
+        .with_state(state);
+    health::router(ready)
+        .nest("/api/v1", api)
+        .fallback(unknown)
+        .layer(compression())
+}
+
+/// Lets a request in: reading needs `read`, approving and rejecting `approve`, the rest `sync`.
+async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let wanted = if request.method() == Method::GET || request.method() == Method::HEAD {
+        Scope::Read
+    } else if path.contains("/plans/") {
+        Scope::Approve
+    } else {
+        Scope::Sync
+    };
+    match state.gate.admit(request.headers(), wanted) {
+        Ok(operator) => {
+            request.extensions_mut().insert(Operator(operator.into()));
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn unknown(request: Request) -> Refusal {
+    Refusal::UnknownPath(request.uri().path().to_owned())
+}
+
+async fn wrong_method(request: Request) -> Refusal {
+    Refusal::WrongMethod(format!("{} {}", request.method(), request.uri().path()))
+}

@@ -1,0 +1,90 @@
+//! `/directories/{id}/sync` with `/runs`: what was done, what is being done.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body;
+use super::error::Refusal;
+use super::routes::Operator;
+use super::state::AdminState;
+use crate::sync::{Ask, Run, RunId};
+
+/// The longest that a request may wait for the end of a run, in seconds.
+const LONGEST_WAIT: u64 = 30;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Start {
+    dry_run: bool,
+    full: bool,
+    settings: Option<Value>,
+}
+
+/// `POST /directories/{id}/sync`: 202 with the run's id.
+pub(super) async fn start(
+    State(state): State<AdminState>,
+    Extension(operator): Extension<Operator>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let directory = state.directory(&id)?;
+    let start: Start = body::json(body).await?;
+    if start.settings.is_some() {
+        let what = "this version does not try unsaved `settings`; hint: leave them out";
+        return Err(Refusal::Malformed(what.to_owned()));
+    }
+    let ask = Ask {
+        dry_run: start.dry_run,
+        full: start.full,
+        by: format!("operator {}", operator.0),
+    };
+    let run = state.engine.request(directory.id(), ask)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "run": run }))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    directory: Option<String>,
+}
+
+/// `GET /runs?directory=`: the newest first.
+pub(super) async fn list(
+    State(state): State<AdminState>,
+    Query(which): Query<Which>,
+) -> Result<Json<Value>, Refusal> {
+    let directory = match &which.directory {
+        Some(id) => Some(state.directory(id)?.id()),
+        None => None,
+    };
+    Ok(Json(json!({ "runs": state.engine.runs(directory).await })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wait {
+    /// Seconds to wait for the end of the run.
+    wait: Option<u64>,
+}
+
+/// `GET /runs/{id}?wait=SECONDS`: at once, or when the run has ended, whichever comes first within the wait.
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    Path(id): Path<String>,
+    Query(query): Query<Wait>,
+) -> Result<Json<Run>, Refusal> {
+    let run = RunId::from(id.as_str());
+    if let Some(seconds) = query.wait {
+        let wait = Duration::from_secs(seconds.min(LONGEST_WAIT));
+        // Out of time is no error: the run is shown as it is.
+        if let Ok(Some(ended)) = tokio::time::timeout(wait, state.engine.finished(&run)).await {
+            return Ok(Json(ended));
+        }
+    }
+    let found = state.engine.run(&run).await;
+    found.map(Json).ok_or(Refusal::Missing { kind: "run", id })
+}

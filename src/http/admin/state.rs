@@ -1,0 +1,46 @@
+//! What every request of the admin face needs.
+
+use std::sync::Arc;
+
+use super::error::Refusal;
+use super::gate::AdminGate;
+use crate::directory::{Applications, Directory};
+use crate::sync::Engine;
+
+/// Shared by all requests. Cheap to clone.
+#[derive(Clone)]
+pub struct AdminState {
+    pub(super) gate: Arc<AdminGate>,
+    pub(super) engine: Arc<Engine>,
+    pub(super) directories: Arc<[Arc<Directory>]>,
+    pub(super) applications: Arc<Applications>,
+    /// Milliseconds since 1970 of the start.
+    pub(super) started: i64,
+}
+
+impl AdminState {
+    /// A face for these parts of a daemon that started at `started`.
+    pub fn new(
+        gate: AdminGate,
+        engine: Arc<Engine>,
+        directories: Vec<Arc<Directory>>,
+        applications: Arc<Applications>,
+        started: i64,
+    ) -> Self {
+        Self {
+            gate: Arc::new(gate),
+            engine,
+            directories: directories.into(),
+            applications,
+            started,
+        }
+    }
+
+    pub(super) fn directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {
+        let found = self.directories.iter().find(|directory| directory.id().as_str() == id);
+        found.ok_or_else(|| Refusal::Missing {
+            kind: "directory",
+            id: id.to_owned(),
+        })
+    }
+}
