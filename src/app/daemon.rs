@@ -18,7 +18,7 @@ use crate::http::crowd::CrowdConfig;
 use crate::http::server;
 use crate::schedule;
 use crate::store::Store;
-use crate::sync::{Ask, Engine, Limits, Synced};
+use crate::sync::{Ask, Engine, Synced};
 
 /// How long running work may take to end after the stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -246,7 +246,7 @@ fn synced(
                 directory: Arc::clone(directory),
                 source: open::source(section, Arc::clone(clock), tasks.clone())?,
                 mapping: open::mapping(section),
-                limits: Limits::from(&section.limits),
+                limits: section.limits.limits(),
                 full_every: section.sync.as_ref().map(|sync| sync.full_every.0),
             })
         })

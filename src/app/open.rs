@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
+use crate::secret::SecretSource;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Engine, Store, StoreConfig};
@@ -39,8 +40,9 @@ pub(super) fn source(
     match &config.source {
         SourceConfig::Entra(entra) => {
             let secret = entra
-                .client_secret
-                .read()
+                .credential()
+                .map_err(ToOwned::to_owned)
+                .and_then(SecretSource::read)
                 .map_err(|message| AppError::SourceSecret {
                     directory: directory.clone(),
                     message,

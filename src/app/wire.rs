@@ -11,7 +11,7 @@ use crate::http::admin::{self, AdminGate, AdminState};
 use crate::http::crowd::{self, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
 use crate::model::Epoch;
-use crate::schedule::Job;
+use crate::schedule::{Job, Schedule};
 use crate::sync::{Ask, Engine};
 
 /// The applications, each with its view of the directories.
@@ -72,7 +72,8 @@ fn readiness(directories: Vec<Arc<Directory>>) -> Readiness {
 pub(super) fn jobs(config: &Config, engine: &Arc<Engine>) -> Vec<Job> {
     let scheduled = config.directories.iter().filter_map(|directory| {
         let sync = directory.sync.as_ref()?;
-        let schedule = sync.parsed()?;
+        // The configuration has been checked: what does not parse is not there.
+        let schedule = Schedule::parse(sync.schedule.as_ref()?, &sync.time_zone).ok()?;
         let (engine, id) = (Arc::clone(engine), directory.directory_id());
         Some(Job::new(schedule, move || {
             let ask = Ask {

@@ -14,13 +14,9 @@ pub(super) struct Lines {
     pub(super) directories: usize,
 }
 
-/// Checks that every id is usable and its own, that every directory named by an application exists.
-pub(super) fn references(
-    directories: &[(DirectoryConfig, usize)],
-    applications: &[(ApplicationConfig, Lines)],
-    problems: &mut Vec<Problem>,
-) {
-    let mut ids: HashSet<&str> = HashSet::new();
+/// Checks that every id is usable and its own, that schedules can be followed.
+pub(super) fn directories(directories: &[(DirectoryConfig, usize)], problems: &mut Vec<Problem>) {
+    let mut ids = HashSet::new();
     for (directory, line) in directories {
         let id = directory.id.as_str();
         if !usable(id) {
@@ -34,21 +30,33 @@ pub(super) fn references(
         }
         schedule(directory, *line, problems);
     }
+}
+
+/// Checks that every name is its own, that every directory named exists. While not `all_read`, a missing directory
+/// may be one that has its own problem: that is told instead.
+pub(super) fn applications(
+    applications: &[(ApplicationConfig, Lines)],
+    directories: &[(DirectoryConfig, usize)],
+    all_read: bool,
+    problems: &mut Vec<Problem>,
+) {
+    let ids: HashSet<&str> = directories
+        .iter()
+        .map(|(directory, _)| directory.id.as_str())
+        .collect();
     let mut names = HashSet::new();
     for (application, lines) in applications {
         if !names.insert(application.name.as_str()) {
             let what = format!("application `{}` is configured twice", application.name);
             problems.push(Problem::new(lines.name, what).hint("give each application its own `name`"));
         }
-        // Without its directories whole, the file's other problems come first.
-        for wanted in application.directories.iter().map(String::as_str) {
-            if !ids.contains(wanted) {
-                problems.push(dangling(wanted, &application.name, &ids, lines.directories));
-            }
-        }
         if application.directories.is_empty() {
             let what = format!("application `{}` names no directory", application.name);
             problems.push(Problem::new(lines.name, what).hint("add `directories = [\"…\"]`"));
+        }
+        let wanted = application.directories.iter().map(String::as_str);
+        for wanted in wanted.filter(|wanted| all_read && !ids.contains(wanted)) {
+            problems.push(dangling(wanted, &application.name, &ids, lines.directories));
         }
     }
 }
@@ -66,12 +74,8 @@ fn schedule(directory: &DirectoryConfig, line: usize, problems: &mut Vec<Problem
     let Some(sync) = &directory.sync else { return };
     let Some(expression) = &sync.schedule else { return };
     if let Err(error) = Schedule::parse(expression, &sync.time_zone) {
-        let message = error.to_string();
-        let (what, hint) = message
-            .split_once("; hint: ")
-            .unwrap_or((&message, "six fields: second minute hour day month weekday"));
-        problems
-            .push(Problem::new(line, format!("`directory.sync` of `{}`: {what}", directory.id)).hint(hint));
+        let path = format!("directory.sync.schedule` of `{}", directory.id);
+        problems.push(Problem::told(line, &path, &error.to_string()));
     }
 }
 

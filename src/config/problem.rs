@@ -23,6 +23,14 @@ impl Problem {
         }
     }
 
+    /// From a sentence that may carry its hint.
+    pub(super) fn told(line: usize, path: &str, sentence: &str) -> Self {
+        match sentence.split_once("; hint: ") {
+            Some((what, hint)) => Self::new(line, format!("`{path}`: {what}")).hint(hint),
+            None => Self::new(line, format!("`{path}`: {sentence}")),
+        }
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -72,11 +72,13 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         .take_built("crowd", CrowdConfig::unsupported, problems)
         .unwrap_or_default();
     let admin = root.take("admin", problems).unwrap_or_default();
-    let directories = items(&mut root, "directory", problems)
+    let told = items(&mut root, "directory", problems);
+    let declared = told.len();
+    let directories: Vec<_> = told
         .into_iter()
         .filter_map(|(value, line)| directory(document, value, line, problems))
         .collect();
-    let applications = items(&mut root, "application", problems)
+    let applications: Vec<_> = items(&mut root, "application", problems)
         .into_iter()
         .filter_map(|(value, line)| application(document, value, line, problems))
         .collect();
@@ -92,8 +94,9 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         }
     }
     root.finish(problems);
-    let (directories, applications): (Vec<_>, Vec<_>) = (directories, applications);
-    check::references(&directories, &applications, problems);
+    check::directories(&directories, problems);
+    let all_read = directories.len() == declared;
+    check::applications(&applications, &directories, all_read, problems);
     Config {
         file: file.to_owned(),
         store,
@@ -196,9 +199,13 @@ fn source(
         problems.push(problem.hint("take the key out"));
     }
     match kind.as_str() {
-        "entra" => table
-            .rest_built(EntraConfig::unsupported, problems)
-            .map(SourceConfig::Entra),
+        "entra" => {
+            let entra = table.rest_built(EntraConfig::unsupported, problems)?;
+            if let Err(sentence) = entra.credential() {
+                problems.push(Problem::told(line, "directory.source", sentence));
+            }
+            Some(SourceConfig::Entra(entra))
+        }
         later if LATER_KINDS.contains(&later) => {
             let what = format!("this version does not have sources of kind `{later}`");
             problems.push(Problem::new(kind_line, what).hint("`entra` is the kind that it has"));

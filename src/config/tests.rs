@@ -173,7 +173,7 @@ fn ids_that_would_break_crowd_keys_are_refused() {
 #[test]
 fn a_schedule_that_is_none_is_told() {
     let told = complaint("0 */15 * * * *", "every day");
-    assert!(told.contains("`directory.sync` of `corp`"), "{told}");
+    assert!(told.contains("`directory.sync.schedule` of `corp`"), "{told}");
 }
 
 #[test]

@@ -68,10 +68,7 @@ fn wrong_value(line: usize, path: &str, message: &str) -> Problem {
         )
         .hint(format!("write {expected} there"));
     }
-    match message.split_once("; hint: ") {
-        Some((what, hint)) => Problem::new(line, format!("`{path}`: {what}")).hint(hint),
-        None => Problem::new(line, format!("`{path}`: {message}")),
-    }
+    Problem::told(line, path, message)
 }
 
 fn listed(words: &[&str]) -> String {
