@@ -8,7 +8,7 @@ use super::error::AppError;
 use crate::config::Config;
 use crate::directory::{Applications, Directory};
 use crate::http::admin::{self, AdminGate, AdminState};
-use crate::http::crowd::{self, CrowdConfig, CrowdState, Gate};
+use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
 use crate::model::Epoch;
 use crate::schedule::{Job, Schedule};
@@ -20,10 +20,7 @@ pub(super) fn applications(
     epoch: Epoch,
     directories: &[Arc<Directory>],
 ) -> Arc<Applications> {
-    let applications = config
-        .applications
-        .iter()
-        .map(|application| application.application());
+    let applications = config.applications.iter().map(ApplicationConfig::application);
     Arc::new(Applications::new(epoch, applications.collect(), directories))
 }
 

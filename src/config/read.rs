@@ -119,14 +119,12 @@ fn items<'a, 'd>(
     let Some((value, line)) = root.raw(key) else {
         return Vec::new();
     };
-    match value.into_inner() {
-        DeValue::Array(items) => items.into_iter().map(|item| (item, line)).collect(),
-        _ => {
-            let problem = Problem::new(line, format!("`{key}` must be a list of tables"));
-            problems.push(problem.hint(format!("write `[[{key}]]` with two brackets")));
-            Vec::new()
-        }
+    if let DeValue::Array(items) = value.into_inner() {
+        return items.into_iter().map(|item| (item, line)).collect();
     }
+    let problem = Problem::new(line, format!("`{key}` must be a list of tables"));
+    problems.push(problem.hint(format!("write `[[{key}]]` with two brackets")));
+    Vec::new()
 }
 
 fn section<'d, 'a>(
@@ -154,13 +152,12 @@ fn directory(
     let mut table = section(document, value, "directory", line, problems)?;
     let line = table.line();
     let id = table.need("id", problems);
-    let source = match table.raw("source") {
-        Some((value, line)) => source(document, value, line, problems),
-        None => {
-            let problem = Problem::new(line, "`directory` lacks its `[directory.source]`".to_owned());
-            problems.push(problem.hint("add it with `kind = \"entra\"`"));
-            None
-        }
+    let source = if let Some((value, line)) = table.raw("source") {
+        source(document, value, line, problems)
+    } else {
+        let problem = Problem::new(line, "`directory` lacks its `[directory.source]`".to_owned());
+        problems.push(problem.hint("add it with `kind = \"entra\"`"));
+        None
     };
     let sync = table.take("sync", problems);
     let scope = table.take_built("scope", ScopeConfig::unsupported, problems);

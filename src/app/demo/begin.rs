@@ -75,7 +75,7 @@ fn configuration(company: &Running, secret: &str, folder: &Path, admin_token: &s
     format!(
         r#"
         [store]
-        path = {path:?}
+        path = "{path}"
         [crowd]
         listen = "{crowd}"
         [admin]
@@ -95,7 +95,7 @@ fn configuration(company: &Running, secret: &str, folder: &Path, admin_token: &s
         password = {{ value = "{PASSWORD}" }}
         directories = ["corp"]
         "#,
-        path = folder.join("data"),
+        path = folder.join("data").display(),
         crowd = usual(8095),
         admin = usual(8097),
         tenant = options.tenant,

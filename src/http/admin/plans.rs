@@ -23,13 +23,11 @@ pub(super) struct Decision {
 impl Decision {
     /// Only cleanup plans may be approved in part, which this version does not have.
     fn whole(self) -> Result<Option<String>, Refusal> {
-        match self.except {
-            None => Ok(self.hash),
-            Some(_) => {
-                let what = "a synchronisation's plan is approved whole; hint: leave `except` out";
-                Err(Refusal::Malformed(what.to_owned()))
-            }
+        if self.except.is_some() {
+            let what = "a synchronisation's plan is approved whole; hint: leave `except` out";
+            return Err(Refusal::Malformed(what.to_owned()));
         }
+        Ok(self.hash)
     }
 }
 
