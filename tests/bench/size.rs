@@ -98,7 +98,23 @@ fn exchange(port: u16, head: &str, body: &str) -> (u16, Vec<u8>) {
     stream.read_to_end(&mut answer).unwrap();
     let status = String::from_utf8_lossy(&answer[9..12]).parse().unwrap();
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-    (status, answer.split_off(end))
+    let body = answer.split_off(end);
+    let chunked = String::from_utf8_lossy(&answer).to_ascii_lowercase().contains("transfer-encoding: chunked");
+    (status, if chunked { joined(&body) } else { body })
+}
+
+/// A chunked body without its frames (RFC 9112 §7.1).
+fn joined(mut framed: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(framed.len());
+    loop {
+        let line = framed.windows(2).position(|window| window == b"\r\n").unwrap();
+        let length = usize::from_str_radix(std::str::from_utf8(&framed[..line]).unwrap(), 16).unwrap();
+        if length == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&framed[line + 2..line + 2 + length]);
+        framed = &framed[line + 4 + length..];
+    }
 }
 
 fn crowd(port: u16, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
@@ -115,8 +131,7 @@ fn admin(port: u16, method: &str, path: &str, body: &Value) -> Value {
     let (status, answer) = exchange(port, &head, &body.to_string());
     let text = String::from_utf8_lossy(&answer);
     assert!(status < 300, "{method} {path}: {status} {text}");
-    let json = &text[text.find('{').unwrap()..=text.rfind('}').unwrap()];
-    serde_json::from_str(json).unwrap()
+    serde_json::from_str(&text).unwrap()
 }
 
 fn sync(port: u16) -> Value {
@@ -219,8 +234,7 @@ fn incremental(url: &str, crowd_port: u16, admin_port: u16) {
     let token = between(&String::from_utf8_lossy(&head), "newEventToken=\"", "\"");
     let simulator: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
     let truth = exchange(simulator, "GET /_control/truth HTTP/1.1", "").1;
-    let text = String::from_utf8_lossy(&truth);
-    let truth: Value = serde_json::from_str(&text[text.find('{').unwrap()..=text.rfind('}').unwrap()]).unwrap();
+    let truth: Value = serde_json::from_slice(&truth).unwrap();
     let enabled = truth["users"].as_object().unwrap().iter().filter(|(_, user)| user["enabled"] == true);
     let edits: Vec<Value> = enabled.take(100).map(|(id, _)| json!({ "do": "disable-user", "user": id })).collect();
     assert_eq!(exchange(simulator, "POST /_control/edit HTTP/1.1", &Value::from(edits).to_string()).0, 200);
