@@ -2,8 +2,18 @@
 //! of its own. Prints figures; asserts sizes and counts, never times.
 //!
 //! `cargo bench --bench size`; a smaller company by `THRONG_BENCH_USERS`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::allow_attributes, reason = "a benchmark")]
-#![allow(clippy::disallowed_methods, clippy::cast_precision_loss, reason = "its environment is its settings")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::allow_attributes,
+    reason = "a benchmark"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "its environment is its settings"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -29,12 +39,22 @@ impl Process {
     /// A line of `/proc/PID/status` in megabytes.
     fn memory(&self, key: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with(key)).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) / 1024
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(key))
+            .unwrap_or_default();
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|kilobytes| kilobytes.parse::<u64>().ok())
+            .unwrap_or(0)
+            / 1024
     }
 
     fn stop(mut self) {
-        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.0.id().to_string()])
+            .status()
+            .unwrap();
         assert!(asked.success());
         assert!(self.0.wait().unwrap().success(), "the daemon did not end well");
     }
@@ -47,18 +67,38 @@ fn throng() -> Command {
 fn simulator(users: usize) -> (Process, String) {
     let sizes = [users, users / 10, users * 10].map(|size| size.to_string());
     let mut child = throng()
-        .args(["simulator", "entra", "--listen", "127.0.0.1:0", "--users", &sizes[0], "--groups", &sizes[1], "--memberships", &sizes[2]])
+        .args([
+            "simulator",
+            "entra",
+            "--listen",
+            "127.0.0.1:0",
+            "--users",
+            &sizes[0],
+            "--groups",
+            &sizes[1],
+            "--memberships",
+            &sizes[2],
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let url = line
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"))
+        .unwrap();
     (Process(child), url.trim_end_matches([',', ';', '`']).to_owned())
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 fn configuration(folder: &Path, simulator: &str, crowd: u16, admin: u16) -> String {
@@ -93,13 +133,23 @@ directories = ["corp"]
 fn exchange(port: u16, head: &str, body: &str) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let length = body.len();
-    write!(stream, "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    write!(
+        stream,
+        "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let status = String::from_utf8_lossy(&answer[9..12]).parse().unwrap();
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    let end = answer
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap()
+        + 4;
     let body = answer.split_off(end);
-    let chunked = String::from_utf8_lossy(&answer).to_ascii_lowercase().contains("transfer-encoding: chunked");
+    let chunked = String::from_utf8_lossy(&answer)
+        .to_ascii_lowercase()
+        .contains("transfer-encoding: chunked");
     (status, if chunked { joined(&body) } else { body })
 }
 
@@ -148,7 +198,14 @@ fn sync(port: u16) -> Value {
 
 fn serve(file: &Path, crowd_port: u16) -> (Process, Duration) {
     let began = Instant::now();
-    let daemon = Process(throng().args(["serve", "--config"]).arg(file).env("THRONG_LOG", "warn").spawn().unwrap());
+    let daemon = Process(
+        throng()
+            .args(["serve", "--config"])
+            .arg(file)
+            .env("THRONG_LOG", "warn")
+            .spawn()
+            .unwrap(),
+    );
     while TcpStream::connect(("127.0.0.1", crowd_port)).is_err() {
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -175,18 +232,27 @@ fn loopback(bytes: &[u8]) -> Duration {
         });
         let began = Instant::now();
         let mut read = Vec::new();
-        TcpStream::connect(address).unwrap().read_to_end(&mut read).unwrap();
+        TcpStream::connect(address)
+            .unwrap()
+            .read_to_end(&mut read)
+            .unwrap();
         assert_eq!(read.len(), bytes.len());
         began.elapsed()
     })
 }
 
 fn count(bytes: &[u8], wanted: &[u8]) -> usize {
-    bytes.windows(wanted.len()).filter(|window| *window == wanted).count()
+    bytes
+        .windows(wanted.len())
+        .filter(|window| *window == wanted)
+        .count()
 }
 
 fn main() {
-    let users: usize = std::env::var("THRONG_BENCH_USERS").ok().and_then(|size| size.parse().ok()).unwrap_or(100_000);
+    let users: usize = std::env::var("THRONG_BENCH_USERS")
+        .ok()
+        .and_then(|size| size.parse().ok())
+        .unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let (company, url) = simulator(users);
     let (crowd_port, admin_port) = (free_port(), free_port());
@@ -197,8 +263,16 @@ fn main() {
     println!("daemon before the first read: {} MB", daemon.memory("VmRSS"));
     let began = Instant::now();
     let run = sync(admin_port);
-    println!("first read: {:.1} s, counts {}", began.elapsed().as_secs_f64(), run["counts"]);
-    println!("daemon after the first read: {} MB, peak {} MB", daemon.memory("VmRSS"), daemon.memory("VmHWM"));
+    println!(
+        "first read: {:.1} s, counts {}",
+        began.elapsed().as_secs_f64(),
+        run["counts"]
+    );
+    println!(
+        "daemon after the first read: {} MB, peak {} MB",
+        daemon.memory("VmRSS"),
+        daemon.memory("VmHWM")
+    );
     let directory = admin(admin_port, "GET", "/directories/corp", &json!({}));
     assert_eq!(directory["users"], users);
     assert_eq!(directory["groups"], users / 10);
@@ -206,7 +280,10 @@ fn main() {
 
     let (_, body) = crowd(crowd_port, "GET", "/group/membership", "");
     let (members, nested) = (count(&body, b"<user name="), count(&body, b"<group name="));
-    println!("group/membership: {:.1} MB, {members} users, {nested} groups in groups", body.len() as f64 / 1e6);
+    println!(
+        "group/membership: {:.1} MB, {members} users, {nested} groups in groups",
+        body.len() as f64 / 1e6
+    );
     assert_eq!(members + nested, users * 10);
     let served = median(|| {
         let began = Instant::now();
@@ -214,13 +291,24 @@ fn main() {
         began.elapsed()
     });
     let sent = median(|| loopback(&body));
-    println!("group/membership: {served:?}, the same bytes by loopback {sent:?}, ratio {:.1}", served.as_secs_f64() / sent.as_secs_f64());
+    println!(
+        "group/membership: {served:?}, the same bytes by loopback {sent:?}, ratio {:.1}",
+        served.as_secs_f64() / sent.as_secs_f64()
+    );
 
     incremental(&url, crowd_port, admin_port);
-    println!("daemon after an increment: {} MB, peak {} MB", daemon.memory("VmRSS"), daemon.memory("VmHWM"));
+    println!(
+        "daemon after an increment: {} MB, peak {} MB",
+        daemon.memory("VmRSS"),
+        daemon.memory("VmHWM")
+    );
     daemon.stop();
     let (daemon, cold) = serve(&file, crowd_port);
-    println!("cold start from the store: {cold:?}, {} MB, peak {} MB", daemon.memory("VmRSS"), daemon.memory("VmHWM"));
+    println!(
+        "cold start from the store: {cold:?}, {} MB, peak {} MB",
+        daemon.memory("VmRSS"),
+        daemon.memory("VmHWM")
+    );
     let again = admin(admin_port, "GET", "/directories/corp", &json!({}));
     assert_eq!(again["memberships"], users * 10);
     assert_eq!(again["users"], users);
@@ -235,9 +323,24 @@ fn incremental(url: &str, crowd_port: u16, admin_port: u16) {
     let simulator: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
     let truth = exchange(simulator, "GET /_control/truth HTTP/1.1", "").1;
     let truth: Value = serde_json::from_slice(&truth).unwrap();
-    let enabled = truth["users"].as_object().unwrap().iter().filter(|(_, user)| user["enabled"] == true);
-    let edits: Vec<Value> = enabled.take(100).map(|(id, _)| json!({ "do": "disable-user", "user": id })).collect();
-    assert_eq!(exchange(simulator, "POST /_control/edit HTTP/1.1", &Value::from(edits).to_string()).0, 200);
+    let enabled = truth["users"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, user)| user["enabled"] == true);
+    let edits: Vec<Value> = enabled
+        .take(100)
+        .map(|(id, _)| json!({ "do": "disable-user", "user": id }))
+        .collect();
+    assert_eq!(
+        exchange(
+            simulator,
+            "POST /_control/edit HTTP/1.1",
+            &Value::from(edits).to_string()
+        )
+        .0,
+        200
+    );
     let began = Instant::now();
     sync(admin_port);
     println!("delta read of 100 changes: {:?}", began.elapsed());

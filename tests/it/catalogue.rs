@@ -7,7 +7,10 @@ use throng::catalogue::{ENTRIES, find};
 
 /// The codes that the bodies of functions named `code` (and Crowd's reasons) answer.
 fn codes(text: &str, found: &mut BTreeSet<String>) {
-    let bodies = text.split("fn code(").skip(1).chain(text.split("fn name(self)").skip(1));
+    let bodies = text
+        .split("fn code(")
+        .skip(1)
+        .chain(text.split("fn name(self)").skip(1));
     for body in bodies {
         let end = body.find("\n    }").unwrap_or(body.len());
         let literals = body[..end].split('"').skip(1).step_by(2);
@@ -16,7 +19,10 @@ fn codes(text: &str, found: &mut BTreeSet<String>) {
 }
 
 fn is_code(literal: &str) -> bool {
-    literal.contains('_') && literal.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    literal.contains('_')
+        && literal
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn walk(folder: &Path, found: &mut BTreeSet<String>) {
@@ -39,7 +45,10 @@ fn every_error_has_an_entry_and_every_entry_an_error() {
     assert_eq!(known.len(), ENTRIES.len(), "an entry stands twice");
     let without_entry: Vec<_> = raised.difference(&known).collect();
     let without_error: Vec<_> = known.difference(&raised).collect();
-    assert_eq!((without_entry, without_error), (Vec::<&String>::new(), Vec::<&String>::new()));
+    assert_eq!(
+        (without_entry, without_error),
+        (Vec::<&String>::new(), Vec::<&String>::new())
+    );
 }
 
 #[test]
@@ -47,7 +56,11 @@ fn entries_are_sorted_sentences() {
     assert!(ENTRIES.is_sorted_by_key(|entry| entry.code));
     for entry in ENTRIES {
         assert!(entry.cause.len() > 10 && entry.remedy.len() > 5, "{}", entry.code);
-        assert!(!entry.cause.ends_with('.') && !entry.remedy.ends_with('.'), "{}", entry.code);
+        assert!(
+            !entry.cause.ends_with('.') && !entry.remedy.ends_with('.'),
+            "{}",
+            entry.code
+        );
     }
     assert_eq!(find("store_locked").map(|entry| entry.code), Some("STORE_LOCKED"));
     assert_eq!(find("NONSENSE"), None);
@@ -56,6 +69,9 @@ fn entries_are_sorted_sentences() {
 #[test]
 fn a_code_without_an_entry_would_be_seen() {
     let mut found = BTreeSet::new();
-    codes("fn code(&self) -> &'static str {\n        \"NEW_TROUBLE\"\n    }\n", &mut found);
+    codes(
+        "fn code(&self) -> &'static str {\n        \"NEW_TROUBLE\"\n    }\n",
+        &mut found,
+    );
     assert_eq!(found.into_iter().collect::<Vec<_>>(), ["NEW_TROUBLE"]);
 }

@@ -3,8 +3,13 @@
 
 mod crowd;
 
+mod admin;
+mod catalogue;
+mod cli;
 mod connector;
+mod crash;
 mod demo;
+mod harness;
 mod house;
 mod server;
 mod skeleton;
