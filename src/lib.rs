@@ -5,21 +5,47 @@
 //! | room | what it is | may import |
 //! |---|---|---|
 //! | [`model`] | nouns: ids, names, users, groups, memberships, changes, plans, filters | – |
-//! | [`directory`] | verbs and rules, the live snapshot, views, the event feed | store |
+//! | [`directory`] | verbs and rules, the live snapshot, the one writer, limits, views, the event feed | store |
 //! | [`store`] | memory: the Store seam with its backends | model |
 //! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON | model |
 //! | [`client`] | outgoing HTTP: deadlines, caps, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
-//! | [`sync`] | planner, mapping, engine, reports | connector, directory, store |
-//! | [`schedule`] | cron expressions, the job loop | – |
-//! | [`simulator`] | stand-in identity providers over real HTTP | protocol, client |
+//! | [`sync`] | stage, mapping, planner, engine with runs and held plans | connector, directory, store |
+//! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
+//! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
 //! | [`http`] | faces: Crowd (directory, protocol), admin (also sync, schedule) | see left |
-//! | [`app`] | composition root | everything |
-//! | [`cli`] | one file per verb | config, app, client |
-//! | [`config`] | composes the rooms' own sections | the rooms' sections |
+//! | [`app`] | composition root: open, build, wire, drain | everything |
+//! | [`cli`] | one file per verb; a client of a running daemon's admin face | config, app, client |
+//! | [`config`] | composes the rooms' own sections; errors name file, line, key | the rooms' sections |
 //!
 //! Everything may import [`model`], [`clock`], [`secret`], [`telemetry`], [`catalogue`]. Only `app` and `cli` import `config`.
-//! `tests/it/house.rs` reads the `use` trees and holds this table.
+//! `tests/it/house.rs` reads the `use` trees and holds this table. The only traits that rooms meet at are
+//! [`store::Store`], [`connector::Connector`] and [`clock::Clock`].
+//!
+//! # Walkthroughs
+//!
+//! *A synchronisation.* `schedule::run` or `http::admin` asks [`sync::Engine`] for a run. The engine pulls from the
+//! directory's [`connector::Connector`] into a `sync::Stage`, lets `sync::plan` compare it with the
+//! [`directory::Snapshot`], and has `directory::limits` judge the plan. A plan within the limits becomes one
+//! [`directory::Request`]: the directory's writer drafts it through [`directory::rules`], commits rows, cursor, run and audit
+//! records to the [`store::Store`] in one atomic commit, publishes the next snapshot, then acknowledges. A plan over the
+//! limits is stored as an entry and waits for `plan approve`; nothing of it is applied, the cursor stays.
+//!
+//! *A Jira synchronises.* `http::crowd::front` reads form and version, `gate` finds the application, a resource asks
+//! [`directory::Applications`] for the application's [`directory::View`] and answers through [`protocol::crowd`]. A whole user
+//! listing sets the mark of its snapshot in a cookie; `GET /event` returns it; `GET /event/{token}` is [`directory::Feed`],
+//! computed from the rows' `Seq`s.
+//!
+//! *A start.* [`app::Daemon`] binds its listeners, opens the store (which refuses damage), loads each directory's rows into a
+//! snapshot, wires the faces and starts the schedules. It ends in the opposite order.
+//!
+//! # What is deliberately absent
+//!
+//! - No queries in the store: all reads are answered from snapshots in memory.
+//! - No event log: the feed is state, so nothing overflows and nothing has to be kept right beside the rows.
+//! - No removal from absence alone: only a read that proved itself complete may take away, and only within limits.
+//! - No writing to identity providers, by anything.
+//! - No redirects followed, no plain http but to loopback, no `unsafe`.
 
 pub mod app;
 pub mod catalogue;
