@@ -191,9 +191,44 @@ pub const ENTRIES: &[Entry] = &[
         "choose a password of a usual length",
     ),
     entry(
+        "PLAN_BEING_APPROVED",
+        "a run is applying the plan just now",
+        "wait for the run named in the message",
+    ),
+    entry(
+        "PLAN_HASH_DIFFERS",
+        "the plan takes something else away than the one that was read",
+        "read the plan again, then approve it under its present hash",
+    ),
+    entry(
+        "PLAN_NOT_HELD",
+        "the plan no longer waits for anybody, or is a dry run's",
+        "list those that wait with `throng plan list`",
+    ),
+    entry(
         "RANDOM_UNAVAILABLE",
         "the machine gave no random bytes",
         "look at the machine: no secret can be made safely on it",
+    ),
+    entry(
+        "SCHEDULE_EXPRESSION",
+        "a schedule is no cron expression of six fields",
+        "write second, minute, hour, day of month, month, day of week, such as `0 */15 * * * *`",
+    ),
+    entry(
+        "SCHEDULE_NEVER",
+        "a schedule names a day that never comes",
+        "choose a day that the month has",
+    ),
+    entry(
+        "SCHEDULE_TIME_ZONE",
+        "a time zone is not one of the IANA names",
+        "write a name such as `Europe/Oslo`, or `UTC`",
+    ),
+    entry(
+        "SHUTTING_DOWN",
+        "throng is ending",
+        "ask again when it has started",
     ),
     entry(
         "SOURCE_MALFORMED",
@@ -254,6 +289,21 @@ pub const ENTRIES: &[Entry] = &[
         "STORE_STOPPED",
         "the engine failed in the middle of a write, or throng stops",
         "restart throng: it recovers from its files",
+    ),
+    entry(
+        "UNKNOWN_DIRECTORY",
+        "no directory with a source has this id",
+        "look at the `id` of each `[[directory]]`",
+    ),
+    entry(
+        "UNKNOWN_PLAN",
+        "no plan has this id, or it is forgotten",
+        "list those that wait with `throng plan list`",
+    ),
+    entry(
+        "UNKNOWN_RUN",
+        "no run has this id; the last hundred of each directory are kept",
+        "list them with `GET /api/v1/runs`",
     ),
     entry(
         "UNSUPPORTED_OPERATION",

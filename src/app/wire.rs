@@ -78,8 +78,14 @@ pub(super) fn jobs(config: &Config, engine: &Arc<Engine>) -> Vec<Job> {
                 full: false,
                 by: "schedule".to_owned(),
             };
-            if let Err(error) = engine.request(&id, ask) {
-                tracing::warn!(directory = %id, code = error.code(), %error, "a scheduled synchronisation did not start");
+            let (engine, id) = (Arc::clone(&engine), id.clone());
+            async move {
+                match engine.request(&id, ask) {
+                    Ok(run) => drop(engine.finished(&run).await),
+                    Err(error) => {
+                        tracing::warn!(directory = %id, code = error.code(), %error, "a scheduled synchronisation did not start");
+                    }
+                }
             }
         }))
     });

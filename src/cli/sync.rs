@@ -61,7 +61,7 @@ pub(super) async fn follow(operator: &Operator, run: &str) -> anyhow::Result<Val
             progress.finish_and_clear();
             return Ok(shown);
         }
-        progress.set_message(match shown["progress"]["records"].as_u64() {
+        progress.set_message(match shown["records"].as_u64() {
             Some(records) => format!("{state}: {records} records read"),
             None => state.to_owned(),
         });

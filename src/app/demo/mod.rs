@@ -57,17 +57,23 @@ impl Demo {
             if let Ok(ended) = tokio::time::timeout(PATIENCE, engine.finished(&id)).await {
                 break ended.context("the run is lost")?;
             }
-            if let Some(run) = engine.run(&id).await {
-                say(format!("  … {} records read", run.progress.records));
+            if let Some(run) = engine.run(&id) {
+                say(format!("  … {} records read", run.records));
             }
         };
         if let Some(error) = &run.error {
             bail!("{}", error.message);
         }
+        let (users, groups, memberships) = (run.counts.users, run.counts.groups, run.counts.memberships);
         say(format!(
-            "throng read Entra ID in {} ms: {}",
+            "throng read Entra ID in {} ms: {} users added, {} updated, {} deactivated; {} groups added; {} memberships added, {} removed",
             began.elapsed().as_millis(),
-            run.counts
+            users.added,
+            users.updated,
+            users.deactivated,
+            groups.added,
+            memberships.added,
+            memberships.removed
         ));
         Ok(())
     }

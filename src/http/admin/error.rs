@@ -47,14 +47,14 @@ impl Refusal {
         match self.code() {
             "ADMIN_UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
             "ADMIN_FORBIDDEN" => StatusCode::FORBIDDEN,
-            "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "DIRECTORY_UNKNOWN" | "RUN_UNKNOWN" | "PLAN_UNKNOWN" => {
+            "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN" | "UNKNOWN_PLAN" => {
                 StatusCode::NOT_FOUND
             }
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
             "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
             code if code.starts_with("PLAN_") => StatusCode::CONFLICT,
-            "ENGINE_CLOSED" | "DIRECTORY_CLOSED" => StatusCode::SERVICE_UNAVAILABLE,
+            "SHUTTING_DOWN" | "DIRECTORY_CLOSED" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use super::body;
 use super::error::Refusal;
 use super::routes::Operator;
 use super::state::AdminState;
+use crate::sync::{PlanId, PlanState};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,9 +32,18 @@ impl Decision {
     }
 }
 
-/// `GET /plans`: the held ones, without their steps.
-pub(super) async fn list(State(state): State<AdminState>) -> Json<Value> {
-    Json(json!({ "plans": state.engine.plans().await }))
+#[derive(Deserialize)]
+pub(super) struct Which {
+    /// Also those that no longer wait.
+    #[serde(default)]
+    all: bool,
+}
+
+/// `GET /plans?all=`: those that wait for a person, without their steps.
+pub(super) async fn list(State(state): State<AdminState>, Query(which): Query<Which>) -> Json<Value> {
+    let mut plans = state.engine.plans();
+    plans.retain(|plan| which.all || plan.state == PlanState::Held);
+    Json(json!({ "plans": plans }))
 }
 
 /// `GET /plans/{id}`: with steps and reasons.
@@ -41,7 +51,7 @@ pub(super) async fn show(
     State(state): State<AdminState>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    let found = state.engine.plan(&id).await;
+    let found = state.engine.plan(&PlanId::from(id.as_str())).await?;
     found
         .map(|plan| Json(json!(plan)))
         .ok_or(Refusal::Missing { kind: "plan", id })
@@ -56,7 +66,7 @@ pub(super) async fn approve(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let hash = body::json::<Decision>(body).await?.whole()?;
     let by = format!("operator {}", operator.0);
-    let run = state.engine.approve(&id, hash.as_deref(), &by).await?;
+    let run = state.engine.approve(&id.into(), hash.as_deref(), &by)?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "run": run }))))
 }
 
@@ -69,6 +79,6 @@ pub(super) async fn reject(
 ) -> Result<StatusCode, Refusal> {
     let hash = body::json::<Decision>(body).await?.whole()?;
     let by = format!("operator {}", operator.0);
-    state.engine.reject(&id, hash.as_deref(), &by).await?;
+    state.engine.reject(&id.into(), hash.as_deref(), &by).await?;
     Ok(StatusCode::NO_CONTENT)
 }

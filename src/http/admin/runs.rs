@@ -62,7 +62,7 @@ pub(super) async fn list(
         Some(id) => Some(state.directory(id)?.id()),
         None => None,
     };
-    Ok(Json(json!({ "runs": state.engine.runs(directory).await })))
+    Ok(Json(json!({ "runs": state.engine.runs(directory) })))
 }
 
 #[derive(Deserialize)]
@@ -85,6 +85,6 @@ pub(super) async fn show(
             return Ok(Json(ended));
         }
     }
-    let found = state.engine.run(&run).await;
+    let found = state.engine.run(&run);
     found.map(Json).ok_or(Refusal::Missing { kind: "run", id })
 }

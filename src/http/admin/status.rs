@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use super::directories::summary;
 use super::state::AdminState;
 use crate::clock::rfc3339;
+use crate::sync::PlanState;
 
 /// `GET /status`.
 pub(super) async fn show(State(state): State<AdminState>) -> Json<Value> {
     let directories: Vec<Value> = state.directories.iter().map(|directory| summary(directory)).collect();
-    let held = state.engine.plans().await.len();
+    let plans = state.engine.plans();
+    let held = plans.iter().filter(|plan| plan.state == PlanState::Held).count();
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "started": rfc3339(state.started),
