@@ -12,15 +12,20 @@ use crate::connector::entra::Entra;
 use crate::secret::SecretSource;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{Engine, Store, StoreConfig};
+use crate::store::config::Engine;
+use crate::store::{Store, StoreConfig, StoreError};
 use crate::sync::Mapping;
 
-/// The store of a configuration.
+/// The store of a configuration. An engine without code was refused with the configuration.
 pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, AppError> {
-    Ok(match config.engine {
-        Engine::Memory => MemoryStore::new(clock),
-        _ => EmbeddedStore::open(&config.path, clock).await?,
-    })
+    if config.engine == Engine::Memory {
+        return Ok(MemoryStore::new());
+    }
+    let path = config.path.clone();
+    // Opening recovers: it reads and writes files for a while.
+    let opened = tokio::task::spawn_blocking(move || EmbeddedStore::open(&path, clock)).await;
+    let opened = opened.map_err(|_| StoreError::Stopped("opening it panicked".to_owned()))?;
+    Ok(opened?)
 }
 
 /// How a directory's fields are mapped: what the configuration says, else what is usual for the kind of source.

@@ -13,6 +13,8 @@ use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
+use crate::store::StoreConfig;
+use crate::store::config::Engine;
 use crate::sync::config::{GroupsConfig, MissingConfig, ScopeConfig};
 
 /// Sections of the contract that this version has no code for.
@@ -67,7 +69,9 @@ impl Config {
 
 fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> Config {
     let mut root = Section::new(document, document.root.get_ref().clone(), "", 0);
-    let store = root.take("store", problems).unwrap_or_default();
+    let store = root
+        .take_built("store", unbuilt_engine, problems)
+        .unwrap_or_default();
     let crowd = root
         .take_built("crowd", CrowdConfig::unsupported, problems)
         .unwrap_or_default();
@@ -108,6 +112,11 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
             .map(|(application, _)| application)
             .collect(),
     }
+}
+
+/// The engines that this version has no code for.
+fn unbuilt_engine(store: &StoreConfig) -> Option<&'static str> {
+    matches!(store.engine, Engine::Redb | Engine::Postgres).then_some("engine")
 }
 
 /// The tables of `[[key]]`, each with its line.
