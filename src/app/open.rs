@@ -10,9 +10,9 @@ use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
 use crate::secret::SecretSource;
+use crate::store::config::Engine;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
-use crate::store::config::Engine;
 use crate::store::{Store, StoreConfig, StoreError};
 use crate::sync::Mapping;
 

@@ -188,7 +188,11 @@ fn the_shipped_configurations_are_good() {
 fn every_key_of_the_contract_is_known() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let error = Config::read(&root.join("fixtures/config/contract.toml")).unwrap_err();
-    let told: Vec<&str> = error.problems.iter().map(|problem| problem.what.as_str()).collect();
+    let told: Vec<&str> = error
+        .problems
+        .iter()
+        .map(|problem| problem.what.as_str())
+        .collect();
     let missing: Vec<String> = ["[scim]", "[smtp]", "[protect]", "[audit]", "[[cleanup]]"]
         .map(|section| format!("this version does not have `{section}`"))
         .to_vec();

@@ -1,6 +1,7 @@
 //! FACES: each a translator with one error file.
 
 pub mod address;
+pub mod admin;
 pub mod crowd;
 pub mod health;
 pub mod layers;

@@ -48,7 +48,7 @@ impl MappingConfig {
     pub fn unsupported(&self) -> Option<&'static str> {
         let names = self.group_name.iter().flat_map(|rule| &rule.from);
         let foreign = names.into_iter().any(|name| !known_group_attribute(name));
-        foreign.then_some("mapping.group_name.from")
+        foreign.then_some("group_name.from")
     }
 }
 
@@ -218,8 +218,8 @@ impl MissingConfig {
     pub fn unsupported(&self) -> Option<&'static str> {
         match (self.users, self.remove_after) {
             (MissingUsers::Deactivate, RemoveAfter::Never) => None,
-            (MissingUsers::Deactivate, RemoveAfter::After(_)) => Some("missing.remove_after"),
-            _ => Some("missing.users"),
+            (MissingUsers::Deactivate, RemoveAfter::After(_)) => Some("remove_after"),
+            _ => Some("users"),
         }
     }
 }
@@ -270,11 +270,11 @@ impl ScopeConfig {
     /// The first key that this version cannot follow.
     pub fn unsupported(&self) -> Option<&'static str> {
         let keys = [
-            (!self.groups_include.is_empty(), "scope.groups_include"),
-            (!self.groups_exclude.is_empty(), "scope.groups_exclude"),
-            (self.users != UsersScope::All, "scope.users"),
-            (self.guests != Guests::Include, "scope.guests"),
-            (!self.domains.is_empty(), "scope.domains"),
+            (!self.groups_include.is_empty(), "groups_include"),
+            (!self.groups_exclude.is_empty(), "groups_exclude"),
+            (self.users != UsersScope::All, "users"),
+            (self.guests != Guests::Include, "guests"),
+            (!self.domains.is_empty(), "domains"),
         ];
         keys.into_iter().find(|(set, _)| *set).map(|(_, key)| key)
     }
@@ -303,8 +303,8 @@ impl GroupsConfig {
     /// The first key that this version cannot follow.
     pub fn unsupported(&self) -> Option<&'static str> {
         if !self.default.is_empty() {
-            return Some("groups.default");
+            return Some("default");
         }
-        (!self.nested).then_some("groups.nested")
+        (!self.nested).then_some("nested")
     }
 }

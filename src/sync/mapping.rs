@@ -225,6 +225,6 @@ mod tests {
         }
         let foreign = serde_json::json!({ "group_name": { "from": ["extension_7"] } });
         let config: MappingConfig = serde_json::from_value(foreign).unwrap();
-        assert_eq!(config.unsupported(), Some("mapping.group_name.from"));
+        assert_eq!(config.unsupported(), Some("group_name.from"));
     }
 }

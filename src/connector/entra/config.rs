@@ -80,16 +80,14 @@ fn no_wait() -> Span {
 }
 
 impl EntraConfig {
-    /// What is asked for and not in this version, if anything: the key with a sentence.
+    /// The first key that asks for something that this version does not have.
     pub fn unsupported(&self) -> Option<&'static str> {
-        if self.certificate.is_some() {
-            return Some("`certificate` is not in this version; hint: use `client_secret`");
-        }
-        if self.federated_token.is_some() {
-            return Some("`federated_token` is not in this version; hint: use `client_secret`");
-        }
-        self.sign_in_activity
-            .then_some("`sign_in_activity` is not in this version; hint: leave it out, or set it to false")
+        let keys = [
+            ("certificate", self.certificate.is_some()),
+            ("federated_token", self.federated_token.is_some()),
+            ("sign_in_activity", self.sign_in_activity),
+        ];
+        keys.into_iter().find(|(_, asked)| *asked).map(|(key, _)| key)
     }
 
     /// Where the credential is.
@@ -104,9 +102,7 @@ impl EntraConfig {
         ) {
             (0, _) => Err("an Entra source needs a credential; hint: name a `client_secret`"),
             (1, Some(secret)) => Ok(secret),
-            (1, None) => Err(self
-                .unsupported()
-                .unwrap_or("this credential is not in this version")),
+            (1, None) => Err("this version has no other credential than `client_secret`"),
             _ => {
                 Err("an Entra source needs exactly one of `client_secret`, `certificate`, `federated_token`")
             }
@@ -135,7 +131,7 @@ mod tests {
         assert!(
             config(certificate)
                 .credential()
-                .is_err_and(|why| why.contains("`certificate` is not in this version"))
+                .is_err_and(|why| why.contains("no other credential than `client_secret`"))
         );
         let both = format!("{secret}\n{certificate}");
         assert!(

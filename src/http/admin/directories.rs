@@ -35,7 +35,11 @@ pub(super) fn summary(directory: &Directory) -> Value {
 
 /// `GET /directories`.
 pub(super) async fn list(State(state): State<AdminState>) -> Json<Value> {
-    let all: Vec<Value> = state.directories.iter().map(|directory| summary(directory)).collect();
+    let all: Vec<Value> = state
+        .directories
+        .iter()
+        .map(|directory| summary(directory))
+        .collect();
     Json(json!({ "directories": all }))
 }
 
@@ -76,8 +80,15 @@ pub(super) async fn users(
         .users_by_name(page.after().as_deref())
         .take(page.limit() + 1)
         .collect();
-    let next = found.get(page.limit()).and(found.get(page.limit() - 1)).map(|row| &row.name);
-    let shown: Vec<Value> = found.iter().take(page.limit()).map(|row| user(&snapshot, row)).collect();
+    let next = found
+        .get(page.limit())
+        .and(found.get(page.limit() - 1))
+        .map(|row| &row.name);
+    let shown: Vec<Value> = found
+        .iter()
+        .take(page.limit())
+        .map(|row| user(&snapshot, row))
+        .collect();
     Ok(Json(json!({ "users": shown, "next": next })))
 }
 
@@ -92,8 +103,15 @@ pub(super) async fn groups(
         .groups_by_name(page.after().as_deref())
         .take(page.limit() + 1)
         .collect();
-    let next = found.get(page.limit()).and(found.get(page.limit() - 1)).map(|row| &row.name);
-    let shown: Vec<Value> = found.iter().take(page.limit()).map(|row| group(&snapshot, row)).collect();
+    let next = found
+        .get(page.limit())
+        .and(found.get(page.limit() - 1))
+        .map(|row| &row.name);
+    let shown: Vec<Value> = found
+        .iter()
+        .take(page.limit())
+        .map(|row| group(&snapshot, row))
+        .collect();
     Ok(Json(json!({ "groups": shown, "next": next })))
 }
 

@@ -47,9 +47,8 @@ impl Refusal {
         match self.code() {
             "ADMIN_UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
             "ADMIN_FORBIDDEN" => StatusCode::FORBIDDEN,
-            "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN" | "UNKNOWN_PLAN" => {
-                StatusCode::NOT_FOUND
-            }
+            "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN"
+            | "UNKNOWN_PLAN" => StatusCode::NOT_FOUND,
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
             "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
@@ -96,7 +95,10 @@ impl IntoResponse for Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"throng\""));
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"throng\""),
+            );
         }
         response
     }

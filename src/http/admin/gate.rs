@@ -23,7 +23,9 @@ pub enum AdminGateError {
         message: String,
     },
     /// The secret is too short to be safe.
-    #[error("admin token `{token}` has fewer than {SHORTEST} characters; hint: make one with `throng hash --token`")]
+    #[error(
+        "admin token `{token}` has fewer than {SHORTEST} characters; hint: make one with `throng hash --token`"
+    )]
     Short {
         /// Which.
         token: String,
@@ -86,7 +88,11 @@ impl AdminGate {
         let given: [u8; 32] = Sha256::digest(token).into();
         // Every token is compared, so that the time tells nothing of which was close.
         let found = self.0.iter().fold(None, |found, known| {
-            if bool::from(known.digest.ct_eq(&given)) { Some(known) } else { found }
+            if bool::from(known.digest.ct_eq(&given)) {
+                Some(known)
+            } else {
+                found
+            }
         });
         let known = found.ok_or(Refusal::Unauthenticated)?;
         if known.scopes.iter().any(|scope| scope.allows(wanted)) {

@@ -37,7 +37,10 @@ impl AdminState {
     }
 
     pub(super) fn directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {
-        let found = self.directories.iter().find(|directory| directory.id().as_str() == id);
+        let found = self
+            .directories
+            .iter()
+            .find(|directory| directory.id().as_str() == id);
         found.ok_or_else(|| Refusal::Missing {
             kind: "directory",
             id: id.to_owned(),

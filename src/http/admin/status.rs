@@ -11,7 +11,11 @@ use crate::sync::PlanState;
 
 /// `GET /status`.
 pub(super) async fn show(State(state): State<AdminState>) -> Json<Value> {
-    let directories: Vec<Value> = state.directories.iter().map(|directory| summary(directory)).collect();
+    let directories: Vec<Value> = state
+        .directories
+        .iter()
+        .map(|directory| summary(directory))
+        .collect();
     let plans = state.engine.plans();
     let held = plans.iter().filter(|plan| plan.state == PlanState::Held).count();
     Json(json!({
