@@ -15,7 +15,7 @@ use crate::connector::entra::EntraConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::store::StoreConfig;
 use crate::store::config::Engine;
-use crate::sync::config::{GroupsConfig, MissingConfig, ScopeConfig};
+use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfig};
 
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 5] = ["scim", "cleanup", "smtp", "protect", "audit"];
@@ -170,7 +170,7 @@ fn directory(
     };
     let sync = table.take("sync", problems);
     let scope = table.take_built("scope", ScopeConfig::unsupported, problems);
-    let mapping = table.take("mapping", problems);
+    let mapping = table.take_built("mapping", MappingConfig::unsupported, problems);
     let missing = table.take_built("missing", MissingConfig::unsupported, problems);
     let limits = table.take("limits", problems);
     let groups = table.take_built("groups", GroupsConfig::unsupported, problems);

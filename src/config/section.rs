@@ -137,11 +137,17 @@ fn built<'a, T: Deserialize<'a>>(
         }
     };
     if let Some(key) = unsupported(&read) {
-        let place = places
-            .get_key_value(key)
-            .map_or(offset, |(name, _)| name.span().start);
+        let place = place(&places, key).unwrap_or(offset);
         let what = format!("this version does not have what `{path}.{key}` asks for");
         problems.push(Problem::new(document.line(place), what).hint("take the key out to have its default"));
     }
     Some(read)
+}
+
+/// Where a key stands, by its path below a table; of a path that is not written out, as far as it is.
+fn place(table: &DeTable<'_>, path: &str) -> Option<usize> {
+    let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, value) = table.get_key_value(key)?;
+    let below = value.get_ref().as_table().and_then(|table| place(table, rest));
+    Some(below.unwrap_or(name.span().start))
 }

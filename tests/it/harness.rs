@@ -83,7 +83,7 @@ impl House {
         let text = configuration(&company, Path::new("unused"), "");
         let config = Config::parse(&text, Path::new("test")).unwrap();
         let clock = StoppedClock::at(1_800_000_000_000);
-        let store: Arc<dyn Store> = MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>);
+        let store: Arc<dyn Store> = MemoryStore::new();
         let daemon = daemon(&config, &clock, &store).await;
         Self {
             company,
