@@ -211,6 +211,11 @@ pub const ENTRIES: &[Entry] = &[
         "look at the machine: no secret can be made safely on it",
     ),
     entry(
+        "RUN_PANICKED",
+        "a run ended by a defect of throng; nothing of it was applied",
+        "report it with the log's lines about the run; the next run starts afresh",
+    ),
+    entry(
         "SCHEDULE_EXPRESSION",
         "a schedule is no cron expression of six fields",
         "write second, minute, hour, day of month, month, day of week, such as `0 */15 * * * *`",
