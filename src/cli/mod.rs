@@ -60,6 +60,7 @@ struct ConfigArgument {
     /// The configuration's file.
     #[arg(
         long,
+        global = true,
         value_name = "FILE",
         env = "THRONG_CONFIG",
         default_value = "throng.toml"

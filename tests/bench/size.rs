@@ -278,24 +278,7 @@ fn main() {
     assert_eq!(directory["groups"], users / 10);
     assert_eq!(directory["memberships"], users * 10);
 
-    let (_, body) = crowd(crowd_port, "GET", "/group/membership", "");
-    let (members, nested) = (count(&body, b"<user name="), count(&body, b"<group name="));
-    println!(
-        "group/membership: {:.1} MB, {members} users, {nested} groups in groups",
-        body.len() as f64 / 1e6
-    );
-    assert_eq!(members + nested, users * 10);
-    let served = median(|| {
-        let began = Instant::now();
-        crowd(crowd_port, "GET", "/group/membership", "");
-        began.elapsed()
-    });
-    let sent = median(|| loopback(&body));
-    println!(
-        "group/membership: {served:?}, the same bytes by loopback {sent:?}, ratio {:.1}",
-        served.as_secs_f64() / sent.as_secs_f64()
-    );
-
+    listing(crowd_port, users);
     incremental(&url, crowd_port, admin_port);
     println!(
         "daemon after an increment: {} MB, peak {} MB",
@@ -314,6 +297,27 @@ fn main() {
     assert_eq!(again["users"], users);
     daemon.stop();
     println!("simulator's peak: {} MB", company.memory("VmHWM"));
+}
+
+/// All memberships, against the same bytes without a server.
+fn listing(crowd_port: u16, users: usize) {
+    let (_, body) = crowd(crowd_port, "GET", "/group/membership", "");
+    let (members, nested) = (count(&body, b"<user name="), count(&body, b"<group name="));
+    println!(
+        "group/membership: {:.1} MB, {members} users, {nested} groups in groups",
+        body.len() as f64 / 1e6
+    );
+    assert_eq!(members + nested, users * 10);
+    let served = median(|| {
+        let began = Instant::now();
+        crowd(crowd_port, "GET", "/group/membership", "");
+        began.elapsed()
+    });
+    let sent = median(|| loopback(&body));
+    println!(
+        "group/membership: {served:?}, the same bytes by loopback {sent:?}, ratio {:.1}",
+        served.as_secs_f64() / sent.as_secs_f64()
+    );
 }
 
 /// A hundred users change; the answer that tells them.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use throng::simulator::entra::{Edit, Running};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio_util::task::TaskTracker;
 
 use crate::harness::{TOKEN, company, configuration};
 
@@ -57,7 +58,7 @@ pub(crate) async fn serve(file: &Path) -> Child {
         if line.contains("throng is up") {
             // The rest is read by nobody, but a full pipe would stop the daemon.
             child.stderr = None;
-            tokio::task::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            TaskTracker::new().spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return child;
         }
         told.push_str(&line);

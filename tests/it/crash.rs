@@ -63,6 +63,11 @@ fn pairs(company: &Running) -> Vec<[(String, String); 2]> {
         .collect()
 }
 
+#[expect(clippy::print_stderr, reason = "a long round wants its figures")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
 /// Sets both users of a pair to one state.
 fn set(company: &Running, pair: &[(String, String); 2], enabled: bool) {
     for (id, _) in pair {
@@ -113,7 +118,7 @@ async fn crash_of_the_daemon_loses_nothing_acknowledged() {
     let file = folder.path().join("throng.toml");
     std::fs::write(&file, text).unwrap();
     let url = format!("http://127.0.0.1:{crowd}/crowd");
-    let operator = Operator::new(format!("127.0.0.1:{admin}"), TOKEN);
+    let operator = Operator::new(&format!("127.0.0.1:{admin}"), TOKEN);
     let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
     let pairs = pairs(&company);
 
@@ -160,7 +165,9 @@ async fn crash_of_the_daemon_loses_nothing_acknowledged() {
         assert_eq!(jira.cache.users[&pair[0].1].active, *state);
     }
     kill(daemon).await;
-    eprintln!("{rounds} kills, {acknowledged} of them after the acknowledgement");
+    tell(&format!(
+        "{rounds} kills, {acknowledged} of them after the acknowledgement"
+    ));
 }
 
 impl Operator {

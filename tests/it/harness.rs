@@ -115,7 +115,7 @@ impl House {
     }
 
     pub(crate) fn operator(&self) -> Operator {
-        Operator::new(self.daemon.admin().to_string(), TOKEN)
+        Operator::new(&self.daemon.admin().to_string(), TOKEN)
     }
 
     pub(crate) fn jira(&self) -> Jira {
@@ -148,7 +148,7 @@ pub(crate) struct Answer {
 }
 
 impl Operator {
-    pub(crate) fn new(address: String, token: &str) -> Self {
+    pub(crate) fn new(address: &str, token: &str) -> Self {
         Self {
             http: client::build().unwrap(),
             base: format!("http://{address}"),
