@@ -72,6 +72,7 @@ pub struct Jira {
     password: Secret,
     cookie: Option<String>,
     token: Option<String>,
+    keeps_first_token: bool,
     /// What it knows of the directory.
     pub cache: Cache,
 }
@@ -86,8 +87,16 @@ impl Jira {
             password,
             cookie: None,
             token: None,
+            keeps_first_token: false,
             cache: Cache::default(),
         }
+    }
+
+    /// Makes it a client of the Crowd 2.4 era, which asks for a token once, before it reads, and keeps that one.
+    #[must_use]
+    pub fn of_the_first_era(mut self) -> Self {
+        self.keeps_first_token = true;
+        self
     }
 
     /// What the *Test settings* button asks.
@@ -145,7 +154,11 @@ impl Jira {
     /// # Errors
     /// [`JiraError`].
     pub async fn first_token(&mut self) -> Result<(), JiraError> {
-        self.ask(Method::GET, "/event", None).await.map(drop)
+        let answer = self.ask(Method::GET, "/event", None).await?;
+        if self.keeps_first_token {
+            self.token = answer.attribute("newEventToken").map(str::to_owned);
+        }
+        Ok(())
     }
 
     /// Step 2: all users.
@@ -180,11 +193,14 @@ impl Jira {
         Ok(())
     }
 
-    /// Step 5: the token that is kept.
+    /// Step 5: the token that modern clients keep.
     ///
     /// # Errors
     /// [`JiraError`].
     pub async fn last_token(&mut self) -> Result<(), JiraError> {
+        if self.keeps_first_token {
+            return Ok(());
+        }
         let answer = self.ask(Method::GET, "/event", None).await?;
         self.token = answer.attribute("newEventToken").map(str::to_owned);
         Ok(())

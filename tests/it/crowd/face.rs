@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use throng::client;
 use throng::clock::StoppedClock;
 use throng::directory::{self, Applications, Directory};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
@@ -16,9 +17,11 @@ use throng::http::server;
 use throng::model::Change;
 use throng::model::commit::Cursor;
 use throng::protocol::crowd::Token;
+use throng::secret::Secret;
+use throng::simulator::jira::Jira;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
@@ -252,13 +255,54 @@ impl Face {
         said
     }
 
-    /// On a socket, until the guard is cancelled; answers the URL for clients.
-    pub(super) async fn serve(&self, stop: &CancellationToken) -> String {
-        let listener = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .await
-            .unwrap();
-        let url = format!("http://{}/crowd", listener.local_addr().unwrap());
-        TaskTracker::new().spawn(server::serve(listener, self.router.clone(), stop.clone()));
-        url
+    /// On a socket of the system's choice, until it is stopped.
+    pub(super) async fn serve(&self) -> Socket {
+        self.serve_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    pub(super) async fn serve_at(&self, address: SocketAddr) -> Socket {
+        let listener = server::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        tasks.spawn(server::serve(listener, self.router.clone(), stop.clone()));
+        Socket {
+            address,
+            tasks,
+            stop: stop.drop_guard(),
+            http: client::build().unwrap(),
+        }
+    }
+}
+
+/// A face on a socket; dropped, it ends.
+pub(super) struct Socket {
+    pub(super) address: SocketAddr,
+    tasks: TaskTracker,
+    stop: DropGuard,
+    http: reqwest::Client,
+}
+
+impl Socket {
+    /// The server URL that a client is configured with.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}/crowd", self.address)
+    }
+
+    /// A new Jira (with cookies of its own) that uses this face.
+    pub(super) fn jira(&self) -> Jira {
+        Jira::new(
+            client::build().unwrap(),
+            &self.url(),
+            "jira",
+            Secret::new("pa:ss"),
+        )
+    }
+
+    /// Ends it; the address is free afterwards.
+    pub(super) async fn end(self) -> SocketAddr {
+        drop(self.stop);
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.address
     }
 }

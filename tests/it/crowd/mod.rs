@@ -9,6 +9,7 @@ mod feed;
 mod feed_resets;
 mod gate;
 mod memberships;
+mod race;
 mod restrictions;
 mod search;
 mod streams;

@@ -6,9 +6,6 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use throng::client;
-use throng::secret::Secret;
-use throng::simulator::jira::Jira;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::changes::{group, members, nest, user};
@@ -63,10 +60,8 @@ async fn a_listing_of_many_chunks_is_whole_in_both_forms() {
 #[tokio::test]
 async fn jira_reads_the_whole_company_over_a_socket() {
     let face = large().await;
-    let stop = CancellationToken::new();
-    let _end = stop.clone().drop_guard();
-    let url = face.serve(&stop).await;
-    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("pa:ss"));
+    let socket = face.serve().await;
+    let mut jira = socket.jira();
     jira.test_settings().await.unwrap();
     jira.sync().await.unwrap();
     assert_eq!(
@@ -99,12 +94,8 @@ async fn a_compressed_answer_is_the_same_answer() {
         .unwrap();
     assert!(packed.len() * 4 < bare.body.len());
 
-    let stop = CancellationToken::new();
-    let _end = stop.clone().drop_guard();
-    let url = format!(
-        "{}/rest/usermanagement/1/group/membership",
-        face.serve(&stop).await
-    );
+    let socket = face.serve().await;
+    let url = format!("{}/rest/usermanagement/1/group/membership", socket.url());
     let unpacked = client::build()
         .unwrap()
         .get(url)
