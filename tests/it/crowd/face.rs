@@ -290,12 +290,7 @@ impl Socket {
 
     /// A new Jira (with cookies of its own) that uses this face.
     pub(super) fn jira(&self) -> Jira {
-        Jira::new(
-            client::build().unwrap(),
-            &self.url(),
-            "jira",
-            Secret::new("pa:ss"),
-        )
+        Jira::new(self.http.clone(), &self.url(), "jira", Secret::new("pa:ss"))
     }
 
     /// Ends it; the address is free afterwards.

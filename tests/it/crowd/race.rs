@@ -155,8 +155,8 @@ async fn a_round_that_dies_and_begins_again_loses_nothing() {
 #[tokio::test]
 async fn a_restart_between_any_two_requests_loses_nothing() {
     for restart in 1..STEPS {
-        let store: Arc<dyn Store> = MemoryStore::new();
-        let mut face = begin(Arc::clone(&store)).await;
+        let kept: Arc<dyn Store> = MemoryStore::new();
+        let mut face = begin(Arc::clone(&kept)).await;
         let mut socket = face.serve().await;
         let mut jira = socket.jira();
         let mut story = Story::default();
@@ -166,7 +166,7 @@ async fn a_restart_between_any_two_requests_loses_nothing() {
                 drop(face);
                 let read = false; // the cursor is in the store
                 face = Face::with(Setup {
-                    store: Arc::clone(&store),
+                    store: Arc::clone(&kept),
                     read,
                     ..Setup::default()
                 })
