@@ -8,6 +8,7 @@ pub mod feed;
 pub mod limits;
 mod listing;
 mod load;
+mod memberships;
 mod refs;
 pub mod rules;
 pub mod snapshot;
@@ -16,7 +17,8 @@ pub mod writer;
 
 pub use applications::Applications;
 pub use feed::{Event, EventToken, Expired, Feed};
-pub use listing::{GroupAt, Memberships, UserAt};
+pub use listing::{GroupAt, UserAt};
+pub use memberships::Memberships;
 pub use refs::{GroupRef, UserRef};
 pub use snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
 pub use view::View;

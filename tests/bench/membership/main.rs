@@ -1,0 +1,281 @@
+//! Size of the Crowd face: 100,000 users, 10,000 groups, 1,000,000 memberships, asked over a loopback socket.
+//!
+//! `cargo bench --bench membership` prints figures; it asserts counts, not times. Other sizes by arguments:
+//! `cargo bench --bench membership -- 1000 100 10`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench prints and may fail"
+)]
+
+mod void;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use throng::clock::StoppedClock;
+use throng::directory::{Applications, Directory, Request};
+use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
+use throng::http::server;
+use throng::model::change::{GroupWish, UserWish};
+use throng::model::commit::Cursor;
+use throng::model::{Change, ExternalId};
+use throng::store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use void::Void;
+
+/// How often each answer is timed; the best counts, since the machine has other work too.
+const ROUNDS: usize = 7;
+const EVERYTHING: &str = "/search?entity-type=user&start-index=0&max-results=-1&expand=user";
+
+struct Size {
+    users: usize,
+    groups: usize,
+    /// Members of each group but the first, which everybody is in.
+    members: usize,
+}
+
+fn main() {
+    let numbers: Vec<usize> = std::env::args()
+        .skip(1)
+        .filter_map(|arg| arg.parse().ok())
+        .collect();
+    let size = match numbers[..] {
+        [users, groups, members] => Size {
+            users,
+            groups,
+            members,
+        },
+        _ => Size {
+            users: 100_000,
+            groups: 10_001,
+            members: 90,
+        },
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(run(size));
+}
+
+async fn run(size: Size) {
+    let before = resident();
+    let directory = directory(&size).await;
+    let edges = directory.snapshot().membership_count();
+    assert_eq!(edges, size.users + (size.groups - 1) * size.members);
+    println!(
+        "{} users, {} groups, {edges} memberships",
+        size.users, size.groups
+    );
+    println!(
+        "memory: {} MB for the snapshot",
+        (resident() - before) / 1_000_000
+    );
+    let address = serve(&directory).await;
+    listings(address, &size, edges).await;
+    increments(address, &directory).await;
+    println!(
+        "memory: {} MB in all, {} MB at most",
+        resident() / 1_000_000,
+        peak() / 1_000_000
+    );
+}
+
+/// The two big answers, beside a plain copy of the same bytes over the same kind of socket.
+async fn listings(address: SocketAddr, size: &Size, edges: usize) {
+    for (path, mark, count) in [
+        ("/group/membership", "<user name=", edges),
+        (EVERYTHING, "<user expand=", size.users),
+    ] {
+        let before = resident();
+        let (answer, served) = best(|| wire::get(address, path)).await;
+        let body = wire::body(&answer);
+        let grown = resident().saturating_sub(before);
+        assert_eq!(String::from_utf8_lossy(&body).matches(mark).count(), count);
+        let copier = wire::copier(body.clone());
+        let (copy, copied) = best(|| wire::read_all(copier)).await;
+        assert_eq!(copy.len(), body.len());
+        println!(
+            "{path}: {} MB in {served:?}, a copy of it in {copied:?}: {:.1} times; {} MB more memory",
+            body.len() / 1_000_000,
+            served.as_secs_f64() / copied.as_secs_f64(),
+            grown / 1_000_000,
+        );
+    }
+}
+
+/// What a client gets after a hundred changes.
+async fn increments(address: SocketAddr, directory: &Directory) {
+    let mut times = Vec::new();
+    for round in 0..ROUNDS {
+        let token = token(&wire::body(&wire::get(address, "/event").await));
+        for at in 0..100 {
+            let change = match at % 3 {
+                0 => put(at * 7, &format!("user{:06}@corp.example", at * 7), round % 2 == 1),
+                1 => members(at, &[at * 11 + round], &[]),
+                _ => members(at, &[], &[at * 90 + round]),
+            };
+            commit(directory, vec![change], None).await;
+        }
+        let began = Instant::now();
+        let body = wire::get(address, &format!("/event/{token}")).await;
+        times.push(began.elapsed());
+        let text = String::from_utf8_lossy(&body);
+        assert!(
+            text.contains("newEventToken=") && text.matches("<userEvent>").count() >= 34,
+            "{text}"
+        );
+    }
+    times.sort();
+    println!(
+        "increment after 100 changes: {:?} at best, {:?} at worst",
+        times[0],
+        times[ROUNDS - 1]
+    );
+}
+
+async fn best<F: Future<Output = Vec<u8>>>(ask: impl Fn() -> F) -> (Vec<u8>, Duration) {
+    let mut least = Duration::MAX;
+    let mut body = Vec::new();
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        body = ask().await;
+        least = least.min(began.elapsed());
+    }
+    (body, least)
+}
+
+fn token(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.split("newEventToken=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+async fn directory(size: &Size) -> Arc<Directory> {
+    let store: Arc<dyn Store> = Arc::new(Void::default());
+    let directory = Directory::open("corp".into(), store, StoppedClock::at(0), &TaskTracker::new())
+        .await
+        .unwrap();
+    // In portions, or the figures would be those of the wishes.
+    let all: Vec<_> = (0..size.users).collect();
+    for users in all.chunks(1_000) {
+        let put = |at: &usize| put(*at, &format!("user{at:06}@corp.example"), true);
+        commit(&directory, users.iter().map(put).collect(), None).await;
+    }
+    for users in all.chunks(10_000) {
+        commit(&directory, vec![put_group(0), members(0, users, &[])], None).await;
+    }
+    let groups: Vec<_> = (1..size.groups).collect();
+    for groups in groups.chunks(100) {
+        let of = |at: &usize| {
+            // Spread over the company, as people are: neighbours in a group are no neighbours in memory.
+            let users: Vec<_> = (0..size.members)
+                .map(|member| (at * 7 + member * 997) % size.users)
+                .collect();
+            [put_group(*at), members(*at, &users, &[])]
+        };
+        commit(&directory, groups.iter().flat_map(of).collect(), None).await;
+    }
+    let cursor = Cursor {
+        scope: String::new(),
+        token: String::new(),
+        full_at: 0,
+    };
+    commit(&directory, Vec::new(), Some(cursor)).await;
+    directory
+}
+
+async fn commit(directory: &Directory, changes: Vec<Change>, cursor: Option<Cursor>) {
+    let request = Request {
+        changes,
+        cursor,
+        ..Request::default()
+    };
+    directory.apply(request).await.unwrap();
+}
+
+fn user_id(at: usize) -> ExternalId {
+    format!("{at:08x}-0000-4000-8000-000000000000").as_str().into()
+}
+
+fn group_id(at: usize) -> ExternalId {
+    format!("{at:08x}-1111-4111-8111-111111111111").as_str().into()
+}
+
+fn put(at: usize, name: &str, active: bool) -> Change {
+    Change::PutUser(UserWish {
+        external_id: user_id(at),
+        name: name.into(),
+        first_name: format!("First{at}").into(),
+        last_name: format!("Last{at}").into(),
+        display_name: format!("First{at} Last{at}").into(),
+        email: name.into(),
+        active,
+        created_at: Some(0),
+    })
+}
+
+fn put_group(at: usize) -> Change {
+    Change::PutGroup(GroupWish {
+        external_id: group_id(at),
+        name: format!("group {at:05} & friends").into(),
+        nickname: "".into(),
+        description: "".into(),
+        created_at: None,
+    })
+}
+
+fn members(group: usize, add: &[usize], remove: &[usize]) -> Change {
+    Change::Members {
+        group: group_id(group),
+        add_users: add.iter().copied().map(user_id).collect(),
+        remove_users: remove.iter().copied().map(user_id).collect(),
+        add_groups: vec![],
+        remove_groups: vec![],
+    }
+}
+
+async fn serve(directory: &Arc<Directory>) -> SocketAddr {
+    let config: ApplicationConfig =
+        toml::from_str("name = \"jira\"\npassword = { value = \"bench\" }\ndirectories = [\"corp\"]")
+            .unwrap();
+    let gate = Gate::new(std::slice::from_ref(&config), Vec::new()).unwrap();
+    let epoch = directory.store().epoch();
+    let applications = Applications::new(epoch, vec![config.application()], &[Arc::clone(directory)]);
+    let face = router(CrowdState::new(
+        &CrowdConfig::default(),
+        gate,
+        Arc::new(applications),
+    ));
+    let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    TaskTracker::new().spawn(server::serve(listener, face, CancellationToken::new()));
+    address
+}
+
+/// Resident memory now, in bytes.
+fn resident() -> usize {
+    status("VmRSS:")
+}
+
+/// Resident memory at its highest, in bytes.
+fn peak() -> usize {
+    status("VmHWM:")
+}
+
+fn status(field: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    kilobytes.unwrap_or_default() * 1024
+}
