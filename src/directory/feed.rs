@@ -126,15 +126,14 @@ impl View {
                 collect_revived(self, snapshot, &mut touched);
             }
         }
-        let limit = ALWAYS_WORTH.max((self.users().len() + self.groups().len()) / 4);
-        let events = self.tell(&touched, token, limit)?;
+        let events = self.tell(&touched, token)?;
         Ok(Feed {
             events,
             token: self.token(),
         })
     }
 
-    fn tell(&self, touched: &Touched, token: &EventToken, limit: usize) -> Result<Vec<Event<'_>>, Expired> {
+    fn tell(&self, touched: &Touched, token: &EventToken) -> Result<Vec<Event<'_>>, Expired> {
         let (mut users_gone, mut users, mut groups_gone, mut groups) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for name in touched.users.union(&touched.revived) {
@@ -152,7 +151,8 @@ impl View {
                 Some(group) => groups.push(group),
             }
         }
-        if users_gone.len() + groups_gone.len() + 2 * (users.len() + groups.len()) > limit {
+        if self.is_worth_a_full_sync(users_gone.len() + groups_gone.len() + 2 * (users.len() + groups.len()))
+        {
             return Err(Expired::TooMany);
         }
         let mut events = users_gone;
@@ -184,6 +184,11 @@ impl View {
 }
 
 impl ViewData {
+    /// R9. Counts the view only where it must: that merges whole listings.
+    fn is_worth_a_full_sync(&self, events: usize) -> bool {
+        events > ALWAYS_WORTH && events > (self.users().len() + self.groups().len()) / 4
+    }
+
     /// R5: a rename, a returning key, or a namesake in an earlier directory that went away.
     fn is_reset(&self, user: &UserRef<'_>, token: &EventToken) -> bool {
         let since = token.seqs[user.at.directory];

@@ -97,8 +97,8 @@ async fn listings(address: SocketAddr, size: &Size, edges: usize) {
         let body = wire::body(&answer);
         let grown = resident().saturating_sub(before);
         assert_eq!(String::from_utf8_lossy(&body).matches(mark).count(), count);
-        let copier = wire::copier(body.clone());
-        let (copy, copied) = best(|| wire::read_all(copier)).await;
+        let plain = wire::copier(body.clone());
+        let (copy, copied) = best(|| wire::read_all(plain)).await;
         assert_eq!(copy.len(), body.len());
         println!(
             "{path}: {} MB in {served:?}, a copy of it in {copied:?}: {:.1} times; {} MB more memory",
