@@ -7,6 +7,7 @@ mod error;
 mod open;
 pub mod secrets;
 pub mod signals;
+pub mod simulator;
 mod wire;
 
 pub use daemon::Daemon;

@@ -1,21 +1,32 @@
 //! What the system says to a process that should end.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::io;
 
-/// Returns when Ctrl-C or SIGTERM comes.
-pub async fn stop_asked() {
-    let interrupt = async {
-        // Without a handler for Ctrl-C the process ends at once, which is what was asked.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Hears Ctrl-C and SIGTERM from its making on, so that none is lost between an announcement and the wait.
+pub struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignal {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When the system lets nobody listen.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Returns when the process should end.
+    pub async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        interrupt.await;
-        return;
-    };
-    tokio::select! {
-        () = interrupt => {}
-        _ = terminate.recv() => {}
     }
 }

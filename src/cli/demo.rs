@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::output::say;
-use crate::app;
+use crate::app::{self, signals::StopSignal};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -15,11 +15,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let mut stop = StopSignal::listen()?;
     let users = usize::try_from(arguments.users)?;
     let demo = app::demo::run(users, &mut |line| say(&line)).await?;
     if !arguments.once {
         say("press Ctrl-C to end");
-        app::signals::stop_asked().await;
+        stop.asked().await;
     }
     demo.end().await;
     Ok(Exit::Done)

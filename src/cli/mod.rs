@@ -12,6 +12,7 @@ mod output;
 mod plan;
 mod schema;
 mod serve;
+mod simulator;
 mod sync;
 
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct Cli {
 enum Verb {
     /// Shows the main job with a simulated company.
     Demo(demo::Arguments),
+    /// Runs a stand-in identity provider alone.
+    Simulator(simulator::Arguments),
     /// Runs the daemon.
     Serve(serve::Arguments),
     /// Checks the configuration, and with `--online` every source's permissions.
@@ -97,6 +100,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let output = cli.output;
     match cli.verb {
         Verb::Demo(arguments) => demo::run(arguments).await,
+        Verb::Simulator(arguments) => simulator::run(arguments).await,
         Verb::Serve(arguments) => serve::run(arguments).await,
         Verb::Check(arguments) => check::run(arguments, output).await,
         Verb::Sync(arguments) => sync::run(arguments, output).await,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{ConfigArgument, Exit};
-use crate::app::{self, Daemon};
+use crate::app::Daemon;
+use crate::app::signals::StopSignal;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::telemetry::{self, Format};
@@ -20,8 +21,9 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let config = Config::read(&arguments.config.config)?;
     telemetry::start(arguments.log_format);
+    let mut stop = StopSignal::listen()?;
     let daemon = Daemon::start(&config, Arc::new(SystemClock)).await?;
-    app::signals::stop_asked().await;
+    stop.asked().await;
     daemon.stop().await?;
     Ok(Exit::Done)
 }

@@ -12,5 +12,6 @@ mod demo;
 mod harness;
 mod house;
 mod server;
+mod simulator;
 mod skeleton;
 mod store;

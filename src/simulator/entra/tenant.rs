@@ -14,7 +14,7 @@ use super::generate::{Size, generate};
 use super::prng::Prng;
 use super::token::Tokens;
 use super::truth::Truth;
-use super::world::World;
+use super::world::{State, World};
 
 /// Who may ask for tokens.
 #[derive(Debug)]
@@ -125,6 +125,16 @@ impl Tenant {
     /// What a complete, correct reader would see now.
     pub fn truth(&self) -> Truth {
         self.lock().world.truth()
+    }
+
+    /// How many users, groups, direct memberships there are.
+    pub fn size(&self) -> (usize, usize, usize) {
+        let world = &self.lock().world;
+        let groups = world.groups.iter().filter(|group| group.state == State::Live);
+        let (groups, memberships) = groups.fold((0, 0), |(count, sum), group| {
+            (count + 1, sum + group.members.len())
+        });
+        (world.upns.len(), groups, memberships)
     }
 
     /// The queue of faults.
