@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod harness;
 mod house;
+mod model;
 mod server;
 mod simulator;
 mod skeleton;

@@ -97,7 +97,7 @@ impl Serialize for Link<'_> {
 /// The day on which the simulated company began, in seconds since 1970.
 const FOUNDED: i64 = 1_546_300_800;
 
-fn created(slot: u32) -> String {
+pub(super) fn created(slot: u32) -> String {
     let time = chrono::DateTime::from_timestamp(FOUNDED + i64::from(slot) * 600, 0).unwrap_or_default();
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

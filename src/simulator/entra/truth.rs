@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::rows::created;
 use super::world::{Node, State, World};
 
 /// The present state of the tenant, deleted things left out.
@@ -48,6 +49,8 @@ pub struct TrueGroup {
     pub nickname: String,
     /// `description`.
     pub description: Option<String>,
+    /// `createdDateTime`.
+    pub created: String,
 }
 
 impl World {
@@ -66,11 +69,15 @@ impl World {
             };
             truth.users.insert(Arc::clone(&user.id), row);
         }
-        for group in self.groups.iter().filter(|group| group.state == State::Live) {
+        for (slot, group) in (0..)
+            .zip(&self.groups)
+            .filter(|(_, group)| group.state == State::Live)
+        {
             let row = TrueGroup {
                 display: group.display.to_string(),
                 nickname: group.nickname.to_string(),
                 description: text(group.description.as_deref()),
+                created: created(slot),
             };
             truth.groups.insert(Arc::clone(&group.id), row);
             for member in group.members.iter().filter(|member| self.live(**member)) {

@@ -1,0 +1,247 @@
+//! The model: whatever happens at the source and on the way, applications see the truth, or the run said that it could not.
+//!
+//! Scripts of random edits and troubles, the same for the same seed. `THRONG_SCRIPTS` asks for more of them, `THRONG_SEED` for one.
+
+mod chance;
+mod house;
+mod oracle;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use throng::simulator::entra::{Edit, FaultKind};
+use throng::simulator::jira::{Jira, Synced};
+
+use chance::{Bin, Chance};
+use house::{House, Went};
+use oracle::{Oracle, differences};
+
+/// Rounds of a script: edits, a run, what clients see.
+const ROUNDS: usize = 12;
+
+/// What happened, for whoever reads of a failure.
+type Log = Arc<Mutex<Vec<String>>>;
+
+/// What a round's run has to live with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    None,
+    /// Passes: no excuse.
+    Passing,
+    /// The run may be incomplete, or fail.
+    Lasting,
+    /// The source moves while it is read.
+    Motion,
+}
+
+/// How often what was seen, over all scripts: a model that never meets trouble proves nothing.
+#[derive(Debug, Default)]
+struct Tally {
+    complete: usize,
+    incomplete: usize,
+    failed: usize,
+    increments: usize,
+    fulls: usize,
+}
+
+struct Script {
+    chance: Chance,
+    house: House,
+    oracle: Oracle,
+    bin: Bin,
+    /// A Jira that lives as long as the script.
+    steady: Jira,
+    log: Log,
+}
+
+impl Script {
+    fn say(&self, line: String) {
+        self.log.lock().unwrap().push(line);
+    }
+
+    fn edit(&mut self) {
+        for edit in chance::edits(&mut self.chance, self.house.tenant(), &self.bin) {
+            let done = self.house.tenant().edit(&edit);
+            self.say(format!("{edit:?} -> {done:?}"));
+            let Ok(id) = done else { continue };
+            self.remember(&edit, id);
+        }
+    }
+
+    fn remember(&mut self, edit: &Edit, id: String) {
+        match edit {
+            Edit::DeleteUser { .. } => self.bin.users.push(id),
+            Edit::RestoreUser { .. } => self.bin.users.retain(|binned| *binned != id),
+            Edit::DeleteGroup { .. } => self.bin.groups.push(id),
+            Edit::RestoreGroup { .. } => self.bin.groups.retain(|binned| *binned != id),
+            _ => {}
+        }
+    }
+
+    /// Prepares what goes wrong.
+    fn trouble(&mut self) -> Trouble {
+        let trouble = match self.chance.below(12) {
+            0..=4 => Trouble::None,
+            5..=7 => Trouble::Passing,
+            8 | 9 => Trouble::Lasting,
+            _ => Trouble::Motion,
+        };
+        if self.chance.one_in(5) {
+            let answer = chance::expired(&mut self.chance);
+            self.say(format!("delta tokens expire: {answer:?}"));
+            self.house.tenant().expire_delta_tokens(answer);
+        }
+        let fault = match trouble {
+            Trouble::None => return trouble,
+            Trouble::Passing => chance::passing(&mut self.chance),
+            Trouble::Lasting => chance::lasting(&mut self.chance),
+            Trouble::Motion => {
+                let edits = chance::edits(&mut self.chance, self.house.tenant(), &self.bin);
+                chance::place(&mut self.chance, FaultKind::Edit { edits }, 1)
+            }
+        };
+        self.say(format!("{trouble:?}: {fault:?}"));
+        self.house.tenant().faults().add(fault);
+        trouble
+    }
+
+    /// One run, held against the oracle.
+    async fn run(&mut self, trouble: Trouble, tally: &mut Tally) {
+        let before = self.house.snapshot();
+        let went = self.house.sync().await;
+        self.house.tenant().faults().clear();
+        self.say(format!("run: {went:?}"));
+        let truth = self.house.tenant().truth();
+        match went {
+            Went::Complete if trouble == Trouble::Motion => self.oracle.adopt(&self.house.snapshot()),
+            Went::Complete => {
+                tally.complete += 1;
+                self.oracle.advance(&truth);
+            }
+            Went::Incomplete => {
+                tally.incomplete += 1;
+                assert_eq!(
+                    trouble,
+                    Trouble::Lasting,
+                    "a read without lasting trouble is complete"
+                );
+                let mut after = Oracle::default();
+                after.adopt(&self.house.snapshot());
+                assert_eq!(self.oracle.losses(&after, &truth), Vec::<String>::new());
+                self.oracle = after;
+            }
+            Went::Failed(why) => {
+                tally.failed += 1;
+                assert_eq!(
+                    trouble,
+                    Trouble::Lasting,
+                    "a read without lasting trouble succeeds: {why}"
+                );
+                assert_eq!(self.house.snapshot().seq(), before.seq());
+            }
+        }
+    }
+
+    /// What clients see: one that reads everything, one that goes on where it was.
+    async fn look(&mut self, steady: bool, tally: &mut Tally) {
+        let mut fresh = self.house.jira();
+        fresh.sync_in_full().await.unwrap();
+        let expected = self.oracle.cache();
+        assert_eq!(
+            differences(&expected, &fresh.cache),
+            Vec::<String>::new(),
+            "- expected, + seen by a fresh client"
+        );
+        if steady {
+            let synced = self.steady.sync().await.unwrap();
+            self.say(format!("steady client: {synced:?}"));
+            match synced {
+                Synced::Full => tally.fulls += 1,
+                Synced::Incremental { .. } => tally.increments += 1,
+            }
+            let steady = differences(&fresh.cache, &self.steady.cache);
+            assert_eq!(steady, Vec::<String>::new(), "- fresh, + a client that goes on");
+        }
+    }
+
+    async fn play(&mut self, tally: &mut Tally) {
+        self.run(Trouble::None, tally).await;
+        self.look(true, tally).await;
+        for round in 0..ROUNDS {
+            self.say(format!("-- round {round}"));
+            for _ in 0..self.chance.below(6) {
+                self.edit();
+            }
+            let trouble = self.trouble();
+            self.run(trouble, tally).await;
+            let steady = self.chance.one_in(2);
+            self.look(steady, tally).await;
+            if trouble == Trouble::Motion {
+                // What a source in motion hid is healed by reading everything; where nobody came back, by the next increment.
+                let answer = chance::expired(&mut self.chance);
+                self.house.tenant().expire_delta_tokens(answer);
+            }
+        }
+        self.run(Trouble::None, tally).await;
+        self.look(true, tally).await;
+    }
+}
+
+async fn script(seed: u64, log: Log, tally: &mut Tally) {
+    let house = House::open(seed).await;
+    let steady = house.jira();
+    let (chance, oracle, bin) = (Chance(seed), Oracle::default(), Bin::default());
+    let mut script = Script {
+        chance,
+        house,
+        oracle,
+        bin,
+        steady,
+        log,
+    };
+    script.play(tally).await;
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the model runs is no configuration of the product"
+)]
+fn asked_for(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applications_see_the_truth_whatever_happens() {
+    let seeds = match asked_for("THRONG_SEED") {
+        Some(seed) => seed..=seed,
+        None => 1..=asked_for("THRONG_SCRIPTS").unwrap_or(40),
+    };
+    let mut tally = Tally::default();
+    let many = seeds.clone().count() > 20;
+    for seed in seeds {
+        let log = Log::default();
+        let outcome = AssertUnwindSafe(script(seed, Arc::clone(&log), &mut tally))
+            .catch_unwind()
+            .await;
+        let lines = log
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .join("\n");
+        assert!(
+            outcome.is_ok(),
+            "the script of seed {seed} failed; again with THRONG_SEED={seed}\n{lines}"
+        );
+    }
+    let seen = [
+        tally.complete,
+        tally.incomplete,
+        tally.failed,
+        tally.increments,
+        tally.fulls,
+    ];
+    assert!(
+        !many || seen.iter().all(|count| *count > 10),
+        "the model met too little: {tally:?}"
+    );
+}
