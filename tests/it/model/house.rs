@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throng::app::sync_once;
 use throng::clock::StoppedClock;
-use throng::connector::entra::Entra;
+use throng::directory::limits::{Limit, Limits};
 use throng::directory::{Applications, Directory, Snapshot};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::http::server;
@@ -14,7 +13,7 @@ use throng::simulator::entra::{Options, Running, Tenant, start};
 use throng::simulator::jira::Jira;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
-use throng::sync::Mapping;
+use throng::sync::{Ask, Engine, Mapping, RunState, Synced};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -32,7 +31,7 @@ pub(super) enum Went {
 
 pub(super) struct House {
     company: Running,
-    source: Entra,
+    engine: Arc<Engine>,
     directory: Arc<Directory>,
     http: reqwest::Client,
     url: String,
@@ -54,7 +53,7 @@ impl House {
         let (store, tasks): (Arc<dyn Store>, _) = (MemoryStore::new(), TaskTracker::new());
         let epoch = store.epoch();
         let clock = StoppedClock::at(1_000);
-        let directory = Directory::open("corp".into(), store, clock, &tasks)
+        let directory = Directory::open("corp".into(), Arc::clone(&store), clock.clone(), &tasks)
             .await
             .unwrap();
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
@@ -71,12 +70,28 @@ impl House {
         let applications =
             Applications::new(epoch, vec![application.application()], &[Arc::clone(&directory)]);
         let stop = CancellationToken::new();
+        // No plan is held here: what the limits do has tests of its own.
+        let never = Limit {
+            max: u64::MAX,
+            percent: 100.0,
+            at_least: u64::MAX,
+        };
+        let synced = Synced {
+            directory: Arc::clone(&directory),
+            source: Arc::new(source),
+            mapping: Mapping::entra(),
+            limits: Limits::new(never, never, never, &[]),
+            full_every: None,
+        };
+        let engine = Engine::open(store, clock, tasks.clone(), stop.clone(), vec![synced])
+            .await
+            .unwrap();
         let face = router(CrowdState::new(&crowd, gate, Arc::new(applications)));
         tasks.spawn(server::serve(listener, face, stop.clone()));
         let http = throng::client::build().unwrap();
         Self {
             company,
-            source,
+            engine,
             directory,
             http,
             url,
@@ -93,12 +108,17 @@ impl House {
     }
 
     pub(super) async fn sync(&self) -> Went {
-        let before = self.snapshot().cursor().cloned();
-        match sync_once(&self.source, &self.directory, &Mapping::entra()).await {
-            Err(error) => Went::Failed(format!("{error:#}")),
-            // Every complete read ends at a new place.
-            Ok(_) if self.snapshot().cursor() == before.as_ref() => Went::Incomplete,
-            Ok(_) => Went::Complete,
+        let ask = Ask {
+            by: "the model".to_owned(),
+            ..Ask::default()
+        };
+        let id = self.engine.request(self.directory.id(), ask).unwrap();
+        let run = self.engine.finished(&id).await.unwrap();
+        match run.state {
+            RunState::Succeeded => Went::Complete,
+            RunState::Incomplete => Went::Incomplete,
+            RunState::Failed => Went::Failed(run.error.unwrap().message),
+            state => panic!("a run ended {state:?}: {run:?}"),
         }
     }
 
