@@ -7,9 +7,9 @@ mod house;
 mod oracle;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, stream};
 use throng::simulator::entra::{Edit, FaultKind};
 use throng::simulator::jira::{Jira, Synced};
 
@@ -188,19 +188,29 @@ impl Script {
     }
 }
 
-async fn script(seed: u64, log: Log, tally: &mut Tally) {
+/// Plays the script of a seed; answers what it met, or why it failed.
+async fn script(seed: u64) -> Result<Tally, String> {
     let house = House::open(seed).await;
     let steady = house.jira();
-    let (chance, oracle, bin) = (Chance(seed), Oracle::default(), Bin::default());
+    let log = Log::default();
     let mut script = Script {
-        chance,
+        chance: Chance(seed),
         house,
-        oracle,
-        bin,
+        oracle: Oracle::default(),
+        bin: Bin::default(),
         steady,
-        log,
+        log: Arc::clone(&log),
     };
-    script.play(tally).await;
+    let mut tally = Tally::default();
+    match AssertUnwindSafe(script.play(&mut tally)).catch_unwind().await {
+        Ok(()) => Ok(tally),
+        Err(_) => {
+            let lines = log.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+            Err(format!(
+                "the script of seed {seed} failed; again with THRONG_SEED={seed}\n{lines}"
+            ))
+        }
+    }
 }
 
 #[expect(
@@ -217,31 +227,22 @@ async fn applications_see_the_truth_whatever_happens() {
         Some(seed) => seed..=seed,
         None => 1..=asked_for("THRONG_SCRIPTS").unwrap_or(40),
     };
-    let mut tally = Tally::default();
     let many = seeds.clone().count() > 20;
-    for seed in seeds {
-        let log = Log::default();
-        let outcome = AssertUnwindSafe(script(seed, Arc::clone(&log), &mut tally))
-            .catch_unwind()
-            .await;
-        let lines = log
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .join("\n");
-        assert!(
-            outcome.is_ok(),
-            "the script of seed {seed} failed; again with THRONG_SEED={seed}\n{lines}"
-        );
+    let mut scripts = stream::iter(seeds).map(script).buffer_unordered(4);
+    let mut seen = [0; 5];
+    while let Some(outcome) = scripts.next().await {
+        let tally = outcome.unwrap_or_else(|why| panic!("{why}"));
+        let met = [
+            tally.complete,
+            tally.incomplete,
+            tally.failed,
+            tally.increments,
+            tally.fulls,
+        ];
+        seen = std::array::from_fn(|at| seen[at] + met[at]);
     }
-    let seen = [
-        tally.complete,
-        tally.incomplete,
-        tally.failed,
-        tally.increments,
-        tally.fulls,
-    ];
     assert!(
         !many || seen.iter().all(|count| *count > 10),
-        "the model met too little: {tally:?}"
+        "the model met too little: {seen:?}"
     );
 }
