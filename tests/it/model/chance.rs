@@ -1,6 +1,8 @@
 //! Chance: edits and troubles, the same for the same seed.
 
-use throng::simulator::entra::{Edit, Expired, Fault, FaultKind, Tenant};
+use std::sync::Arc;
+
+use throng::simulator::entra::{Edit, Expired, Fault, FaultKind, Tenant, Truth};
 
 /// Few names, so that they meet: with other cases, other scripts, what XML must escape, blanks at the ends.
 const PEOPLE: [&str; 8] = [
@@ -61,74 +63,86 @@ pub(super) struct Bin {
 /// A few edits that belong together: one mostly, three for a swap of names.
 pub(super) fn edits(chance: &mut Chance, tenant: &Tenant, bin: &Bin) -> Vec<Edit> {
     let truth = tenant.truth();
-    let users: Vec<String> = truth.users.keys().map(ToString::to_string).collect();
-    let groups: Vec<String> = truth.groups.keys().map(ToString::to_string).collect();
-    let name = PEOPLE[chance.below(PEOPLE.len())].to_owned();
-    let team = TEAMS[chance.below(TEAMS.len())].to_owned();
-    let user = chance.pick(&users).unwrap_or_default();
-    let (group, other) = (
-        chance.pick(&groups).unwrap_or_default(),
-        chance.pick(&groups).unwrap_or_default(),
-    );
     match chance.below(20) {
-        0 | 1 => vec![Edit::CreateUser { name }],
-        2 | 3 => vec![Edit::RenameUser { user, upn: name }],
-        4 => swap(chance, &users, &truth),
-        5 => vec![Edit::SetDisplayName { user, name: team }],
-        6 => vec![Edit::SetMail {
-            user,
-            mail: (!chance.one_in(3)).then_some(name),
-        }],
-        7 => vec![Edit::DisableUser { user }],
-        8 => vec![Edit::EnableUser { user }],
-        9 => vec![Edit::DeleteUser { user }],
-        // Gone, and the name is used again at once.
-        10 => match truth.users.get(&*user) {
-            Some(gone) => vec![
-                Edit::DeleteUser { user: user.clone() },
-                Edit::CreateUser {
-                    name: gone.upn.clone(),
-                },
-            ],
-            None => Vec::new(),
-        },
-        11 => vec![Edit::RestoreUser {
-            user: chance.pick(&bin.users).unwrap_or_default(),
-        }],
-        12 => vec![Edit::CreateGroup {
-            name: team,
-            unified: chance.one_in(2),
-        }],
-        13 => vec![Edit::RenameGroup { group, name: team }],
-        14 => vec![Edit::DeleteGroup { group }],
-        15 => vec![Edit::RestoreGroup {
-            group: chance.pick(&bin.groups).unwrap_or_default(),
-        }],
-        16 | 17 => vec![Edit::Join { group, member: user }],
-        18 => match chance.pick(&truth.members.iter().cloned().collect::<Vec<_>>()) {
-            Some((group, member)) => vec![Edit::Leave {
-                group: group.to_string(),
-                member: member.to_string(),
-            }],
-            None => Vec::new(),
-        },
-        _ => match chance
-            .pick(&truth.nested.iter().cloned().collect::<Vec<_>>())
-            .filter(|_| chance.one_in(2))
-        {
-            Some((parent, child)) => vec![Edit::Unnest {
-                parent: parent.to_string(),
-                child: child.to_string(),
-            }],
-            None => vec![Edit::Nest {
-                parent: group,
-                child: other,
-            }],
-        },
+        0..=11 => of_people(chance, &truth, bin),
+        12..=15 => of_teams(chance, &truth, bin),
+        _ => of_memberships(chance, &truth),
     }
 }
 
-fn swap(chance: &mut Chance, users: &[String], truth: &throng::simulator::entra::Truth) -> Vec<Edit> {
+fn texts<'a>(ids: impl Iterator<Item = &'a Arc<str>>) -> Vec<String> {
+    ids.map(ToString::to_string).collect()
+}
+
+fn of_people(chance: &mut Chance, truth: &Truth, bin: &Bin) -> Vec<Edit> {
+    let users = texts(truth.users.keys());
+    let name = PEOPLE[chance.below(PEOPLE.len())].to_owned();
+    let user = chance.pick(&users).unwrap_or_default();
+    match chance.below(12) {
+        0 | 1 => vec![Edit::CreateUser { name }],
+        2 | 3 => vec![Edit::RenameUser { user, upn: name }],
+        4 => swap(chance, &users, truth),
+        5 => vec![Edit::SetDisplayName { user, name }],
+        6 => {
+            let mail = (!chance.one_in(3)).then_some(name);
+            vec![Edit::SetMail { user, mail }]
+        }
+        7 => vec![Edit::DisableUser { user }],
+        8 => vec![Edit::EnableUser { user }],
+        9 => vec![Edit::DeleteUser { user }],
+        10 => {
+            let user = chance.pick(&bin.users).unwrap_or_default();
+            vec![Edit::RestoreUser { user }]
+        }
+        _ => {
+            // Gone, and the name is used again at once.
+            let again = truth.users.get(&*user).map(|gone| Edit::CreateUser {
+                name: gone.upn.clone(),
+            });
+            [Edit::DeleteUser { user }].into_iter().chain(again).collect()
+        }
+    }
+}
+
+fn of_teams(chance: &mut Chance, truth: &Truth, bin: &Bin) -> Vec<Edit> {
+    let name = TEAMS[chance.below(TEAMS.len())].to_owned();
+    let group = chance.pick(&texts(truth.groups.keys())).unwrap_or_default();
+    let unified = chance.one_in(2);
+    vec![match chance.below(4) {
+        0 => Edit::CreateGroup { name, unified },
+        1 => Edit::RenameGroup { group, name },
+        2 => Edit::DeleteGroup { group },
+        _ => {
+            let group = chance.pick(&bin.groups).unwrap_or_default();
+            Edit::RestoreGroup { group }
+        }
+    }]
+}
+
+fn of_memberships(chance: &mut Chance, truth: &Truth) -> Vec<Edit> {
+    let (users, groups) = (texts(truth.users.keys()), texts(truth.groups.keys()));
+    let member = chance.pick(&users).unwrap_or_default();
+    let (group, child) = (
+        chance.pick(&groups).unwrap_or_default(),
+        chance.pick(&groups).unwrap_or_default(),
+    );
+    let edge = |edge: (Arc<str>, Arc<str>)| (edge.0.to_string(), edge.1.to_string());
+    let members: Vec<_> = truth.members.iter().cloned().map(edge).collect();
+    let nested: Vec<_> = truth.nested.iter().cloned().map(edge).collect();
+    let edit = match chance.below(5) {
+        0 | 1 => Some(Edit::Join { group, member }),
+        2 => chance
+            .pick(&members)
+            .map(|(group, member)| Edit::Leave { group, member }),
+        3 => chance
+            .pick(&nested)
+            .map(|(parent, child)| Edit::Unnest { parent, child }),
+        _ => Some(Edit::Nest { parent: group, child }),
+    };
+    edit.into_iter().collect()
+}
+
+fn swap(chance: &mut Chance, users: &[String], truth: &Truth) -> Vec<Edit> {
     let (Some(one), Some(two)) = (chance.pick(users), chance.pick(users)) else {
         return Vec::new();
     };

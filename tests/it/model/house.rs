@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throng::clock::StoppedClock;
+use throng::clock::{Clock, StoppedClock};
 use throng::directory::limits::{Limit, Limits};
 use throng::directory::{Applications, Directory, Snapshot};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
@@ -52,8 +52,8 @@ impl House {
             connector(&company, &Options::default().client_secret).with_back_off(Duration::from_micros(50));
         let (store, tasks): (Arc<dyn Store>, _) = (MemoryStore::new(), TaskTracker::new());
         let epoch = store.epoch();
-        let clock = StoppedClock::at(1_000);
-        let directory = Directory::open("corp".into(), Arc::clone(&store), clock.clone(), &tasks)
+        let clock: Arc<dyn Clock> = StoppedClock::at(1_000);
+        let directory = Directory::open("corp".into(), Arc::clone(&store), Arc::clone(&clock), &tasks)
             .await
             .unwrap();
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();

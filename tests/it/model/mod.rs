@@ -202,15 +202,17 @@ async fn script(seed: u64) -> Result<Tally, String> {
         log: Arc::clone(&log),
     };
     let mut tally = Tally::default();
-    match AssertUnwindSafe(script.play(&mut tally)).catch_unwind().await {
-        Ok(()) => Ok(tally),
-        Err(_) => {
-            let lines = log.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
-            Err(format!(
-                "the script of seed {seed} failed; again with THRONG_SEED={seed}\n{lines}"
-            ))
-        }
+    if AssertUnwindSafe(script.play(&mut tally))
+        .catch_unwind()
+        .await
+        .is_ok()
+    {
+        return Ok(tally);
     }
+    let lines = log.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+    Err(format!(
+        "the script of seed {seed} failed; again with THRONG_SEED={seed}\n{lines}"
+    ))
 }
 
 #[expect(
