@@ -87,7 +87,8 @@ impl Script {
             8 | 9 => Trouble::Lasting,
             _ => Trouble::Motion,
         };
-        if self.chance.one_in(5) {
+        // Reading everything meets more trouble than an increment.
+        if self.chance.one_in(if trouble == Trouble::Lasting { 2 } else { 5 }) {
             let answer = chance::expired(&mut self.chance);
             self.say(format!("delta tokens expire: {answer:?}"));
             self.house.tenant().expire_delta_tokens(answer);
