@@ -88,7 +88,8 @@ impl Script {
             _ => Trouble::Motion,
         };
         // Reading everything meets more trouble than an increment.
-        if self.chance.one_in(if trouble == Trouble::Lasting { 2 } else { 5 }) {
+        let rarity = if trouble == Trouble::Lasting { 2 } else { 5 };
+        if self.chance.one_in(rarity) {
             let answer = chance::expired(&mut self.chance);
             self.say(format!("delta tokens expire: {answer:?}"));
             self.house.tenant().expire_delta_tokens(answer);
