@@ -86,11 +86,8 @@ fn simulator(users: usize) -> (Process, String) {
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let url = line
-        .split_whitespace()
-        .find(|word| word.starts_with("http://"))
-        .unwrap();
-    (Process(child), url.trim_end_matches([',', ';', '`']).to_owned())
+    let url = line.split_whitespace().find_map(|word| word.strip_prefix("url="));
+    (Process(child), url.unwrap().to_owned())
 }
 
 fn free_port() -> u16 {
