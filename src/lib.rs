@@ -13,10 +13,10 @@
 //! | [`sync`] | stage, mapping, planner, engine with runs and held plans | connector, directory, store |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
-//! | [`http`] | faces: Crowd (directory, protocol), admin (also sync, schedule) | see left |
+//! | [`http`] | faces: Crowd (directory, protocol), admin (directory, sync) | see left |
 //! | [`app`] | composition root: open, build, wire, drain | everything |
 //! | [`cli`] | one file per verb; a client of a running daemon's admin face | config, app, client |
-//! | [`config`] | composes the rooms' own sections; errors name file, line, key | the rooms' sections |
+//! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, connector, schedule |
 //!
 //! Everything may import [`model`], [`clock`], [`secret`], [`telemetry`], [`catalogue`]. Only `app` and `cli` import `config`.
 //! `tests/it/house.rs` reads the `use` trees and holds this table. The only traits that rooms meet at are

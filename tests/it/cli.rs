@@ -1,10 +1,14 @@
 //! The command line, as a person at a terminal uses it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
+use throng::client;
+use throng::secret::Secret;
 use throng::simulator::entra::{Edit, Running};
+use throng::simulator::jira::Jira;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::task::TaskTracker;
@@ -236,4 +240,79 @@ async fn codes_schemas_and_completions_are_printed() {
     );
     let (_, out, _) = run(throng().args(["completions", "bash"])).await;
     assert!(out.contains("_throng"));
+}
+
+/// The key of every user, by name, as a Crowd client keeps it.
+async fn keys(port: u16) -> BTreeMap<String, String> {
+    let url = format!("http://127.0.0.1:{port}/crowd");
+    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
+    jira.sync().await.unwrap();
+    let users = jira.cache.users.into_iter();
+    users.map(|(name, user)| (name, user.key)).collect()
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_refused_and_a_full_read_brings_the_same_keys_back() {
+    let company = company(40).await;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (text, crowd, _) = with_ports(&configuration(&company, &data, ""));
+    let file = folder.path().join("throng.toml");
+    std::fs::write(&file, text).unwrap();
+    let daemon = serve(&file).await;
+    assert_eq!(
+        run(throng().args(["sync", "corp", "--config"]).arg(&file))
+            .await
+            .0,
+        0
+    );
+    let before = keys(crowd).await;
+    assert_eq!(before.len(), 40);
+    ended_well(daemon).await;
+
+    damage(&data);
+    let (code, _, err) = run(throng().args(["serve", "--config"]).arg(&file)).await;
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        err.contains("the store is damaged") && err.contains(&*data.to_string_lossy()),
+        "{err}"
+    );
+    assert!(
+        err.contains("\nhint: stop throng, move the data folder aside and start again"),
+        "{err}"
+    );
+
+    std::fs::rename(&data, folder.path().join("aside")).unwrap();
+    let daemon = serve(&file).await;
+    assert_eq!(
+        run(throng().args(["sync", "corp", "--config"]).arg(&file))
+            .await
+            .0,
+        0
+    );
+    assert_eq!(keys(crowd).await, before);
+    ended_well(daemon).await;
+}
+
+/// Overwrites the middle of the largest file below a folder.
+fn damage(folder: &Path) {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.push((std::fs::metadata(&path).unwrap().len(), path));
+            }
+        }
+    }
+    let (_, largest) = files.into_iter().max().unwrap();
+    let mut bytes = std::fs::read(&largest).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    for byte in &mut bytes[used / 4..used / 2] {
+        *byte = !*byte;
+    }
+    std::fs::write(largest, bytes).unwrap();
 }
