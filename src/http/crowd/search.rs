@@ -18,13 +18,10 @@ use crate::model::filter::Filter;
 use crate::protocol::crowd::writer::{MEMBERSHIPS_END, MEMBERSHIPS_START};
 use crate::protocol::crowd::{self, Entity, Format};
 
-/// `GET /search`: everything; the query language comes in a later version.
+/// `GET /search` with a restriction in the query language, or everything.
 pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    if call.query.get("restriction").is_some() {
-        let sentence = "this version has no query language; hint: send a restriction by POST";
-        return Err(Refusal::Illegal(sentence.to_owned()));
-    }
-    search(call, Filter::All).await
+    let filter = crowd::cql::query(call.query.get("restriction").unwrap_or_default())?;
+    search(call, filter).await
 }
 
 /// `POST /search` with a restriction.

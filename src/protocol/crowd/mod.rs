@@ -3,9 +3,11 @@
 //! Pure codecs: values in, text out, or the other way round. Who may see what, status numbers, headers: the face's.
 
 pub mod body;
+pub mod cql;
 mod date;
 pub mod event;
 pub(crate) mod json;
+mod lexer;
 pub mod links;
 pub mod reason;
 pub mod restriction;

@@ -104,8 +104,8 @@ async fn what_cannot_be_searched_is_refused_in_words() {
             "`max-results` is -2, less than -1",
         ),
         (
-            "/search?entity-type=user&restriction=name%3Dx",
-            "no query language",
+            "/search?entity-type=user&restriction=shoe%3D44",
+            "property `shoe` is not known",
         ),
     ] {
         let said = face.get(path).await;
@@ -118,4 +118,28 @@ async fn what_cannot_be_searched_is_refused_in_words() {
     }
     let said = face.get("/search?entity-type=user&restriction=").await;
     assert_eq!(names(&said.body), ["alice", "bob"]);
+}
+
+#[tokio::test]
+async fn the_query_language_chooses_users() {
+    let face = Face::start().await;
+    face.commit(vec![named("u9", "alina", false)]).await;
+    for (query, expected) in [
+        ("name%3Dalice", &["alice"][..]),
+        ("name%3D*", &["alice", "alina", "bob"]),
+        ("active=true", &["alice", "bob"]),
+        (
+            "name = \"ALI*\" and active = true"
+                .replace(' ', "+")
+                .replace('"', "%22")
+                .as_str(),
+            &["alice"],
+        ),
+        ("name%3Dbob+or+active%3Dfalse", &["alina", "bob"]),
+    ] {
+        let said = face
+            .get(&format!("/search?entity-type=user&restriction={query}"))
+            .await;
+        assert_eq!(names(&said.body), expected, "{query}");
+    }
 }
