@@ -20,6 +20,8 @@ pub fn restriction(body: &[u8], format: Format) -> Result<Filter, BodyError> {
     match format {
         Format::Xml => from_node(&tree::parse(text)?),
         Format::Json => match body::json(text)? {
+            // `atlassian-python-api` sends an empty object for "everything".
+            Json::Object(members) if members.is_empty() => Ok(Filter::All),
             Json::Object(members) => from_object(&members, 0),
             _ => Err(unknown("restriction", "")),
         },
@@ -187,7 +189,7 @@ mod tests {
             words("<property-search-restriction/>"),
             "a property restriction has no property name"
         );
-        assert!(json("{}").is_err());
+        assert!(json(r#"{"restriction-type":""}"#).is_err());
         assert!(json("{").is_err());
     }
 }

@@ -4,6 +4,7 @@ mod changes;
 mod face;
 
 mod bad_input;
+mod clients;
 mod entities;
 mod feed;
 mod feed_resets;

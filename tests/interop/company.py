@@ -1,0 +1,62 @@
+"""The truth about the simulated company, by the names that throng serves."""
+
+import json
+import os
+import urllib.request
+from collections import Counter, defaultdict
+
+URL = os.environ["CROWD_URL"]
+APPLICATION = os.environ["CROWD_APP"]
+PASSWORD = os.environ["CROWD_PASSWORD"]
+
+
+class Company:
+    def __init__(self):
+        with urllib.request.urlopen(os.environ["TRUTH_URL"]) as answer:
+            truth = json.load(answer)
+        self.users = {user["upn"]: user for user in truth["users"].values()}
+        self.group_count = len(truth["groups"])
+        spelled = {id: group["display"].strip() for id, group in truth["groups"].items()}
+        times = Counter(name.lower() for name in spelled.values())
+        # Groups of one name are served with a suffix: only the others can be asked for by name here.
+        named = {id: name for id, name in spelled.items() if times[name.lower()] == 1}
+        self.groups = set(named.values())
+        self.members = defaultdict(set)
+        self.groups_of = defaultdict(set)
+        for group, user in truth["members"]:
+            if group in named:
+                upn = truth["users"][user]["upn"]
+                self.members[named[group]].add(upn)
+                self.groups_of[upn].add(named[group])
+        self.children = defaultdict(set)
+        for parent, child in truth["nested"]:
+            if parent in named and child in named:
+                self.children[named[parent]].add(named[child])
+        assert len(self.users) >= 250 and len(self.groups) >= 20 and self.children, "the company is too small to tell"
+
+    def nested_members(self, group):
+        seen, open_ = set(), [group]
+        while open_:
+            name = open_.pop()
+            if name not in seen:
+                seen.add(name)
+                open_.extend(self.children[name])
+        return set().union(*(self.members[name] for name in seen))
+
+    def an_active_user(self):
+        """One in several groups, whose name needs no escaping: not all clients escape."""
+        plain = [upn for upn, user in self.users.items() if user["enabled"] and upn.replace("@", "").replace(".", "").isalnum()]
+        return max(plain, key=lambda upn: len(self.groups_of[upn]))
+
+    def an_inactive_user(self):
+        return next(upn for upn, user in self.users.items() if not user["enabled"])
+
+    def largest_group(self):
+        return max(self.groups, key=lambda name: len(self.members[name]))
+
+
+def same(found, expected, what):
+    found, expected = list(found), set(expected)
+    assert len(found) == len(set(found)), f"{what}: something is told twice"
+    missing, extra = expected - set(found), set(found) - expected
+    assert not missing and not extra, f"{what}: missing {sorted(missing)[:5]}, extra {sorted(extra)[:5]}"
