@@ -28,3 +28,6 @@ pub use mapping::{Mapping, RuleConfig, Transform};
 pub use planner::{Completeness, plan};
 pub use run::{Run, RunError, RunKind, RunState};
 pub use stage::Stage;
+
+#[cfg(test)]
+mod planner_tests;
