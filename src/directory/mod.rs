@@ -12,6 +12,7 @@ mod memberships;
 mod refs;
 pub mod rules;
 pub mod snapshot;
+mod tally;
 pub mod view;
 pub mod writer;
 
@@ -21,10 +22,13 @@ pub use listing::{GroupAt, UserAt};
 pub use memberships::Memberships;
 pub use refs::{GroupRef, UserRef};
 pub use snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
+pub use tally::count;
 pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};
 
 #[cfg(test)]
 mod feed_tests;
+#[cfg(test)]
+mod limits_tests;
 #[cfg(test)]
 mod race_tests;

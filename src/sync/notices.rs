@@ -1,6 +1,6 @@
 //! Notices: what a person should know of a plan, though nothing is left out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::directory::Snapshot;
@@ -99,8 +99,11 @@ fn cycles(snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
     if nesting.added.is_empty() {
         return Vec::new();
     }
+    let knot = nesting.knot(snapshot);
     let mut found: Vec<String> = Vec::new();
-    for (parent, child) in &nesting.added {
+    let knotted =
+        |(parent, child): &&(&ExternalId, &ExternalId)| knot.contains(*parent) && knot.contains(*child);
+    for (parent, child) in nesting.added.iter().filter(knotted) {
         let Some(path) = nesting.path(snapshot, child, parent) else {
             continue;
         };
@@ -166,6 +169,46 @@ impl<'a> Nesting<'a> {
         present.filter(|id| !remove.contains(id)).chain(add).collect()
     }
 
+    /// The groups that are left when those that contain no group (left) are taken away, again and again: where there
+    /// is no cycle, none.
+    fn knot<'b>(&self, snapshot: &'b Snapshot) -> HashSet<&'b ExternalId>
+    where
+        'a: 'b,
+    {
+        let all = snapshot.groups().map(|row| &row.external_id);
+        let all: HashSet<&ExternalId> = all.chain(self.children.keys().copied()).collect();
+        let mut parents: HashMap<&ExternalId, Vec<&ExternalId>> = HashMap::new();
+        let mut children: HashMap<&ExternalId, usize> = HashMap::new();
+        for group in &all {
+            let below: Vec<_> = self
+                .below(snapshot, group)
+                .into_iter()
+                .filter(|child| all.contains(child))
+                .collect();
+            children.insert(group, below.len());
+            for child in below {
+                parents.entry(child).or_default().push(group);
+            }
+        }
+        let mut knot = all;
+        let mut loose: Vec<&ExternalId> = knot
+            .iter()
+            .copied()
+            .filter(|group| children[group] == 0)
+            .collect();
+        while let Some(group) = loose.pop() {
+            knot.remove(group);
+            for parent in parents.get(group).into_iter().flatten() {
+                let left = children.entry(parent).or_default();
+                *left -= 1;
+                if *left == 0 {
+                    loose.push(parent);
+                }
+            }
+        }
+        knot
+    }
+
     /// The groups on a way from one group down to another.
     fn path<'b>(
         &self,
@@ -191,5 +234,77 @@ impl<'a> Nesting<'a> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::change::UserWish;
+
+    fn nest(group: &str, children: &[&str]) -> Step {
+        let change = Change::Members {
+            group: group.into(),
+            add_users: Vec::new(),
+            remove_users: Vec::new(),
+            add_groups: children.iter().map(|id| (*id).into()).collect(),
+            remove_groups: Vec::new(),
+        };
+        step(change, Effect::Membership, group)
+    }
+
+    fn step(change: Change, effect: Effect, subject: &str) -> Step {
+        Step {
+            change,
+            effect,
+            subject: subject.into(),
+            reason: "".into(),
+        }
+    }
+
+    fn user(name: &str) -> Step {
+        let wish = UserWish {
+            external_id: "id".into(),
+            name: name.into(),
+            first_name: "".into(),
+            last_name: "".into(),
+            display_name: "".into(),
+            email: "".into(),
+            active: true,
+            created_at: None,
+        };
+        step(Change::PutUser(wish), Effect::Add, name)
+    }
+
+    #[test]
+    fn groups_that_contain_each_other_are_told_once() {
+        let empty = Snapshot::empty("corp".into());
+        let steps = [
+            nest("a", &["b", "x"]),
+            nest("b", &["c"]),
+            nest("c", &["a"]),
+            nest("x", &["y"]),
+            nest("z", &["z"]),
+        ];
+        let expected = [
+            "groups `a`, `b`, `c` contain each other: each has the members of all",
+            "group `z` contains itself",
+        ];
+        assert_eq!(of(&empty, &steps), expected);
+        assert_eq!(of(&empty, &[nest("a", &["b", "c"]), nest("b", &["c"])]), [""; 0]);
+    }
+
+    #[test]
+    fn look_alikes_and_cleaned_names_are_told_when_they_come() {
+        let mut draft = crate::directory::rules::Draft::new(&Snapshot::empty("corp".into()), 0);
+        draft.apply(&[user("strasse").change]);
+        let expected = ["the usernames `strasse`, `straße` look alike and are different users"];
+        assert_eq!(of(draft.snapshot(), &[user("Straße")]), expected);
+        assert_eq!(of(draft.snapshot(), &[]), [""; 0]);
+        let told = of(draft.snapshot(), &[user(" blank\u{1}")]);
+        assert!(
+            told.len() == 1 && told[0].contains("served as `blank`"),
+            "{told:?}"
+        );
     }
 }

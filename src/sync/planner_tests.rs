@@ -146,7 +146,18 @@ fn everything(world: &World) -> Vec<Record> {
         .groups_in
         .iter()
         .map(|pair| edge(*pair, MemberKind::Group, true));
-    users.chain(groups).chain(edges).chain(nested).collect()
+    // Deleted between the list and its members' turn.
+    let passing = (0..IDS).filter(|id| !world.groups.contains_key(id));
+    let passing = passing.flat_map(|id| {
+        let member = edge((id, 1), MemberKind::User, true);
+        [group(id, 0), member, Record::GroupGone(group_id(id))]
+    });
+    users
+        .chain(groups)
+        .chain(edges)
+        .chain(nested)
+        .chain(passing)
+        .collect()
 }
 
 /// What a delta tells: of who returns all memberships.
