@@ -18,6 +18,7 @@ mod returning;
 mod run;
 pub mod stage;
 mod trail;
+mod verdict;
 mod work;
 
 pub use engine::{Ask, Engine, Synced};
@@ -30,4 +31,8 @@ pub use run::{Run, RunError, RunKind, RunState};
 pub use stage::Stage;
 
 #[cfg(test)]
+mod notices_tests;
+#[cfg(test)]
 mod planner_tests;
+#[cfg(test)]
+mod planner_worlds;

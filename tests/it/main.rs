@@ -16,3 +16,4 @@ mod server;
 mod simulator;
 mod skeleton;
 mod store;
+mod sync;

@@ -1,0 +1,338 @@
+//! Held plans: nothing is applied until a person approves, and then no more than was shown.
+
+use throng::directory::limits::{Limit, Limits};
+use throng::model::Change;
+use throng::model::plan::Effect;
+use throng::sync::{PlanState, RunKind, RunState};
+
+use super::{Say, company, corp, gone, group, house, limited, named, user, users, whole};
+
+/// The company without the users from `kept` on, and with a new one.
+fn shrunk(kept: usize) -> Say {
+    Say::Everything([users(0..kept), whole(1, 0..20), whole(2, 20..40), vec![user(200)]].concat())
+}
+
+#[tokio::test]
+async fn a_plan_over_the_limits_is_held_whole_and_applied_when_approved() {
+    let house = house().await;
+    house.sync(company()).await;
+    let before = house.snapshot();
+    let run = house.sync(shrunk(80)).await;
+    assert_eq!(
+        (run.state, run.counts.users.deactivated, run.counts.users.added),
+        (RunState::Held, 20, 1)
+    );
+    assert!(
+        std::sync::Arc::ptr_eq(&before, &house.snapshot()),
+        "not even the new user is applied"
+    );
+    assert_eq!(house.audit(&run.id).await, []);
+
+    let plans = house.engine.plans();
+    assert_eq!(
+        (plans.len(), plans[0].state, Some(&plans[0].id)),
+        (1, PlanState::Held, run.plan.as_ref())
+    );
+    assert_eq!(
+        plans[0].reasons,
+        ["plan removes 20 of 100 users, more than the limit of 10 %"]
+    );
+    let detail = house.engine.plan(&plans[0].id).await.unwrap().unwrap();
+    assert_eq!(
+        (detail.steps.len(), detail.omitted, detail.plan.hash.len()),
+        (21, 0, 64)
+    );
+    assert!(
+        detail.steps[..20]
+            .iter()
+            .all(|step| step.effect == Effect::Deactivate && step.reason == "gone at the source")
+    );
+
+    let wrong = house.engine.approve(&plans[0].id, Some("00"), "ops").unwrap_err();
+    assert_eq!(wrong.code(), "PLAN_HASH_DIFFERS");
+    house.script([shrunk(80)]);
+    let id = house
+        .engine
+        .approve(&plans[0].id, Some(&plans[0].hash), "ops")
+        .unwrap();
+    let run = house.engine.finished(&id).await.unwrap();
+    assert_eq!(
+        (run.state, run.kind, run.plan.as_ref()),
+        (RunState::Succeeded, RunKind::Approve, Some(&plans[0].id))
+    );
+    assert_eq!(house.living(), 81);
+    assert_eq!(run.seq, Some(house.snapshot().seq()));
+    let audit = house.audit(&id).await;
+    assert_eq!(audit.len(), 21);
+    assert!(audit.iter().all(|record| record.actor == "operator ops"));
+    let plan = &house.engine.plans()[0];
+    assert_eq!(
+        (plan.state, plan.by.as_deref()),
+        (PlanState::Approved, Some("ops"))
+    );
+    assert_eq!(
+        house.engine.approve(&plan.id, None, "ops").unwrap_err().code(),
+        "PLAN_NOT_HELD"
+    );
+}
+
+#[tokio::test]
+async fn losses_that_grew_since_they_were_shown_are_held_again() {
+    let house = house().await;
+    house.sync(company()).await;
+    let shown = house.sync(shrunk(80)).await.plan.unwrap();
+    house.script([shrunk(79)]);
+    let run = house.engine.approve(&shown, None, "ops").unwrap();
+    let run = house.engine.finished(&run).await.unwrap();
+    assert_eq!((run.state, house.living()), (RunState::Held, 100));
+    assert_ne!(run.plan, Some(shown.clone()));
+    let states: Vec<_> = house.engine.plans().iter().map(|plan| plan.state).collect();
+    assert_eq!(states, [PlanState::Held, PlanState::Replaced]);
+    assert_eq!(
+        house.engine.approve(&shown, None, "ops").unwrap_err().code(),
+        "PLAN_NOT_HELD"
+    );
+}
+
+#[tokio::test]
+async fn losses_that_shrank_since_they_were_shown_are_applied() {
+    let house = house().await;
+    house.sync(company()).await;
+    let shown = house.sync(shrunk(80)).await.plan.unwrap();
+    house.script([shrunk(85)]);
+    let run = house.engine.approve(&shown, None, "ops").unwrap();
+    assert_eq!(
+        house.engine.finished(&run).await.unwrap().state,
+        RunState::Succeeded
+    );
+    assert_eq!(house.living(), 86);
+}
+
+#[tokio::test]
+async fn the_same_losses_keep_their_plan_and_a_harmless_run_replaces_it() {
+    let house = house().await;
+    house.sync(company()).await;
+    let first = house.sync(shrunk(80)).await.plan;
+    house.clock.advance(60_000);
+    let second = house.sync(shrunk(80)).await;
+    assert_eq!(second.plan, first);
+    let plan = house.engine.plans().remove(0);
+    assert_eq!((plan.created, &plan.run), (Some(1_000_000_000), &second.id));
+    let run = house.sync(company()).await;
+    assert_eq!((run.state, run.plan), (RunState::Succeeded, None));
+    assert_eq!(house.engine.plans()[0].state, PlanState::Replaced);
+    assert_eq!(house.living(), 100);
+}
+
+#[tokio::test]
+async fn a_run_after_a_held_full_read_reads_everything_again() {
+    let house = house().await;
+    house.sync(company()).await;
+    house.sync(shrunk(80)).await;
+    house.sync(shrunk(80)).await;
+    assert_eq!(
+        house.asked(),
+        [true, false, true],
+        "the script's second answer was a full read of the source's own accord"
+    );
+}
+
+#[tokio::test]
+async fn held_changes_are_read_again_from_the_same_cursor() {
+    let house = house().await;
+    house.sync(company()).await;
+    let cursor = house.snapshot().cursor().cloned();
+    let lost = || Say::Changes((0..20).map(gone).collect());
+    assert_eq!(house.sync(lost()).await.state, RunState::Held);
+    assert_eq!(house.snapshot().cursor().cloned(), cursor);
+    let run = house.sync(lost()).await;
+    let since = house.source.asked.lock().unwrap().clone();
+    assert_eq!(since[1..], [cursor.clone(), cursor]);
+    house.script([lost()]);
+    let run = house.engine.approve(&run.plan.unwrap(), None, "ops").unwrap();
+    assert_eq!(
+        house.engine.finished(&run).await.unwrap().state,
+        RunState::Succeeded
+    );
+    assert_eq!(house.living(), 80);
+}
+
+#[tokio::test]
+async fn a_rejected_plan_is_off_the_list_until_a_run_holds_it_anew() {
+    let house = house().await;
+    house.sync(company()).await;
+    let plan = house.sync(shrunk(80)).await.plan.unwrap();
+    assert_eq!(
+        house
+            .engine
+            .reject(&plan, Some("00"), "ops")
+            .await
+            .unwrap_err()
+            .code(),
+        "PLAN_HASH_DIFFERS"
+    );
+    house.engine.reject(&plan, None, "ops").await.unwrap();
+    assert_eq!(
+        house.engine.reject(&plan, None, "ops").await.unwrap_err().code(),
+        "PLAN_NOT_HELD"
+    );
+    assert_eq!(
+        house
+            .engine
+            .reject(&"01J".into(), None, "ops")
+            .await
+            .unwrap_err()
+            .code(),
+        "UNKNOWN_PLAN"
+    );
+    let rejected = house.restarted().await.engine.plans().remove(0);
+    assert_eq!(
+        (rejected.state, rejected.by.as_deref()),
+        (PlanState::Rejected, Some("ops"))
+    );
+    let again = house.sync(shrunk(80)).await;
+    assert_eq!(again.state, RunState::Held);
+    assert_ne!(again.plan, Some(plan));
+    assert_eq!(house.living(), 100);
+}
+
+#[tokio::test]
+async fn a_plan_that_is_being_applied_cannot_be_rejected_or_applied_twice() {
+    let house = house().await;
+    house.sync(company()).await;
+    let plan = house.sync(shrunk(80)).await.plan.unwrap();
+    house.source.gate.forget_permits(1_000);
+    house.script([shrunk(80)]);
+    let run = house.engine.approve(&plan, None, "ops").unwrap();
+    assert_eq!(house.engine.approve(&plan, None, "other").unwrap(), run);
+    assert_eq!(
+        house
+            .engine
+            .reject(&plan, None, "other")
+            .await
+            .unwrap_err()
+            .code(),
+        "PLAN_BEING_APPROVED"
+    );
+    house.source.gate.add_permits(1);
+    assert_eq!(
+        house.engine.finished(&run).await.unwrap().state,
+        RunState::Succeeded
+    );
+}
+
+#[tokio::test]
+async fn an_approval_that_reads_in_part_takes_nothing_and_leaves_the_plan_waiting() {
+    let house = house().await;
+    house.sync(company()).await;
+    let plan = house.sync(shrunk(80)).await.plan.unwrap();
+    house.script([Say::Part(users(0..80))]);
+    let run = house.engine.approve(&plan, None, "ops").unwrap();
+    assert_eq!(
+        house.engine.finished(&run).await.unwrap().state,
+        RunState::Incomplete
+    );
+    assert_eq!(
+        (house.living(), house.engine.plans()[0].state),
+        (100, PlanState::Held)
+    );
+    house.script([shrunk(80)]);
+    let run = house.engine.approve(&plan, None, "ops").unwrap();
+    assert_eq!(
+        house.engine.finished(&run).await.unwrap().state,
+        RunState::Succeeded
+    );
+}
+
+#[tokio::test]
+async fn a_held_plan_outlives_a_restart_with_its_steps() {
+    let house = house().await;
+    house.sync(company()).await;
+    let run = house.sync(shrunk(80)).await;
+    let detail = house.engine.plan(run.plan.as_ref().unwrap()).await.unwrap();
+    let after = house.restarted().await;
+    assert_eq!(after.engine.runs(Some(&corp())), house.engine.runs(Some(&corp())));
+    assert_eq!(
+        after.engine.plan(run.plan.as_ref().unwrap()).await.unwrap(),
+        detail
+    );
+    after.script([shrunk(80)]);
+    let run = after.engine.approve(&run.plan.unwrap(), None, "ops").unwrap();
+    assert_eq!(
+        after.engine.finished(&run).await.unwrap().state,
+        RunState::Succeeded
+    );
+    assert_eq!(after.living(), 81);
+}
+
+#[tokio::test]
+async fn a_source_that_tells_nobody_is_held_however_few_there_are() {
+    let house = house().await;
+    house.sync(Say::Everything(users(0..3))).await;
+    let run = house.sync(Say::Everything(Vec::new())).await;
+    assert_eq!((run.state, house.living()), (RunState::Held, 3));
+    assert_eq!(
+        house.engine.plans()[0].reasons,
+        ["the source told no users at all, the directory has 3"]
+    );
+}
+
+#[tokio::test]
+async fn a_protected_group_and_a_large_group_that_empties_are_held() {
+    let wide = Limit {
+        max: 10_000,
+        percent: 100.0,
+        at_least: 0,
+    };
+    let house = limited(Limits::new(wide, wide, wide, &["group 2".to_owned()])).await;
+    house.sync(company()).await;
+    let all = [users(0..100), whole(1, 0..0), vec![group(2)], whole(2, 20..40)].concat();
+    house.sync(Say::Everything(all)).await;
+    assert_eq!(
+        house.engine.plans()[0].reasons,
+        ["plan removes all 20 members of group `Group 1`"]
+    );
+    let run = house
+        .sync(Say::Everything([users(0..100), whole(1, 0..20)].concat()))
+        .await;
+    assert_eq!(run.state, RunState::Held);
+    assert_eq!(
+        house.engine.plans()[0].reasons,
+        ["plan removes the protected group `Group 2`"]
+    );
+    assert_eq!(
+        (run.counts.groups.removed, run.counts.memberships.removed),
+        (1, 20)
+    );
+    assert!(house.snapshot().group_named("group 2").is_some());
+    let run = house
+        .sync(Say::Everything([users(0..100), whole(2, 20..40)].concat()))
+        .await;
+    assert_eq!(
+        (run.state, house.snapshot().group_count()),
+        (RunState::Succeeded, 1)
+    );
+}
+
+#[tokio::test]
+async fn what_is_held_is_shown_with_all_that_it_takes_away() {
+    let house = house().await;
+    house.sync(company()).await;
+    let mut all = [users(0..100), whole(1, 0..1), whole(2, 20..21)].concat();
+    all.extend((200..5_300).map(|id| named(id, &format!("new{id}"))));
+    let run = house.sync(Say::Everything(all)).await;
+    assert_eq!(
+        (run.state, run.counts.memberships.removed),
+        (RunState::Succeeded, 38),
+        "38 of 40 are below the number that is always allowed"
+    );
+    let all = [users(0..100), whole(1, 0..1), whole(2, 20..21)].concat();
+    let run = house.sync(Say::Everything(all)).await;
+    assert_eq!(run.state, RunState::Held);
+    let detail = house.engine.plan(&run.plan.unwrap()).await.unwrap().unwrap();
+    let vanished = detail
+        .steps
+        .iter()
+        .filter(|step| matches!(step.change, Change::VanishUser { .. }));
+    assert_eq!((vanished.count(), detail.omitted), (5_100, 0));
+}
