@@ -275,6 +275,12 @@ fn main() {
     assert_eq!(directory["groups"], users / 10);
     assert_eq!(directory["memberships"], users * 10);
 
+    entities(crowd_port, users);
+    println!(
+        "daemon after listing users and groups: {} MB, peak {} MB",
+        daemon.memory("VmRSS"),
+        daemon.memory("VmHWM")
+    );
     listing(crowd_port, users);
     incremental(&url, crowd_port, admin_port);
     println!(
@@ -315,6 +321,24 @@ fn listing(crowd_port: u16, users: usize) {
         "group/membership: {served:?}, the same bytes by loopback {sent:?}, ratio {:.1}",
         served.as_secs_f64() / sent.as_secs_f64()
     );
+}
+
+/// What a full synchronisation reads before the memberships.
+fn entities(crowd_port: u16, users: usize) {
+    for (kind, count_of, wanted) in [
+        ("user", &b"</user>"[..], users),
+        ("group", b"</group>", users / 10),
+    ] {
+        let path = format!("/search?entity-type={kind}&start-index=0&max-results=-1&expand={kind}");
+        let began = Instant::now();
+        let (status, body) = crowd(crowd_port, "POST", &path, "<null-search-restriction/>");
+        println!(
+            "all {kind}s: {:.1} MB in {:?}",
+            body.len() as f64 / 1e6,
+            began.elapsed()
+        );
+        assert_eq!((status, count(&body, count_of)), (200, wanted));
+    }
 }
 
 /// A hundred users change; the answer that tells them.
