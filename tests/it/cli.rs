@@ -1,75 +1,14 @@
 //! The command line, as a person at a terminal uses it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
-use throng::client;
-use throng::secret::Secret;
 use throng::simulator::entra::{Edit, Running};
-use throng::simulator::jira::Jira;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
-use tokio_util::task::TaskTracker;
+use tokio::io::AsyncWriteExt;
 
-use crate::harness::{TOKEN, company, configuration};
-
-pub(crate) fn throng() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
-    command.env("THRONG_ADMIN_TOKEN", TOKEN).kill_on_drop(true);
-    command
-}
-
-/// Runs to the end: exit code, standard output, standard error.
-async fn run(command: &mut Command) -> (i32, String, String) {
-    let output = command.output().await.unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (
-        output.status.code().unwrap(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
-}
-
-/// Two free ports for a configuration that a second process must know.
-pub(crate) fn with_ports(text: &str) -> (String, u16, u16) {
-    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (crowd, admin) = (free(), free());
-    let (crowd, admin) = (
-        crowd.local_addr().unwrap().port(),
-        admin.local_addr().unwrap().port(),
-    );
-    let text = text.replacen("127.0.0.1:0", &format!("127.0.0.1:{crowd}"), 1);
-    (
-        text.replacen("127.0.0.1:0", &format!("127.0.0.1:{admin}"), 1),
-        crowd,
-        admin,
-    )
-}
-
-/// A daemon in a process of its own; returns once it says that it is up.
-pub(crate) async fn serve(file: &Path) -> Child {
-    let mut child = throng()
-        .args(["serve", "--config"])
-        .arg(file)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut told = String::new();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if line.contains("throng is up") {
-            // The rest is read by nobody, but a full pipe would stop the daemon.
-            child.stderr = None;
-            TaskTracker::new().spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return child;
-        }
-        told.push_str(&line);
-        told.push('\n');
-    }
-    panic!("the daemon did not come up: {told}");
-}
+use crate::harness::{company, configuration};
+use crate::process::{ended_well, run, serve, throng, with_ports};
 
 fn shared(company: &Running) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -138,19 +77,6 @@ async fn serve_check_sync_and_plan_work_together() {
     assert_eq!(code, 0, "{out}{err}");
     assert!(out.contains("20 deactivated"), "{out}");
     ended_well(daemon).await;
-}
-
-async fn ended_well(mut daemon: Child) {
-    let id = daemon.id().unwrap().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .await
-            .unwrap()
-            .success()
-    );
-    assert!(daemon.wait().await.unwrap().success());
 }
 
 #[tokio::test]
@@ -240,79 +166,4 @@ async fn codes_schemas_and_completions_are_printed() {
     );
     let (_, out, _) = run(throng().args(["completions", "bash"])).await;
     assert!(out.contains("_throng"));
-}
-
-/// The key of every user, by name, as a Crowd client keeps it.
-async fn keys(port: u16) -> BTreeMap<String, String> {
-    let url = format!("http://127.0.0.1:{port}/crowd");
-    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
-    jira.sync().await.unwrap();
-    let users = jira.cache.users.into_iter();
-    users.map(|(name, user)| (name, user.key)).collect()
-}
-
-#[tokio::test]
-async fn a_damaged_store_is_refused_and_a_full_read_brings_the_same_keys_back() {
-    let company = company(40).await;
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let (text, crowd, _) = with_ports(&configuration(&company, &data, ""));
-    let file = folder.path().join("throng.toml");
-    std::fs::write(&file, text).unwrap();
-    let daemon = serve(&file).await;
-    assert_eq!(
-        run(throng().args(["sync", "corp", "--config"]).arg(&file))
-            .await
-            .0,
-        0
-    );
-    let before = keys(crowd).await;
-    assert_eq!(before.len(), 40);
-    ended_well(daemon).await;
-
-    damage(&data);
-    let (code, _, err) = run(throng().args(["serve", "--config"]).arg(&file)).await;
-    assert_eq!(code, 1, "{err}");
-    assert!(
-        err.contains("the store is damaged") && err.contains(&*data.to_string_lossy()),
-        "{err}"
-    );
-    assert!(
-        err.contains("\nhint: stop throng, move the data folder aside and start again"),
-        "{err}"
-    );
-
-    std::fs::rename(&data, folder.path().join("aside")).unwrap();
-    let daemon = serve(&file).await;
-    assert_eq!(
-        run(throng().args(["sync", "corp", "--config"]).arg(&file))
-            .await
-            .0,
-        0
-    );
-    assert_eq!(keys(crowd).await, before);
-    ended_well(daemon).await;
-}
-
-/// Overwrites the middle of the largest file below a folder.
-fn damage(folder: &Path) {
-    let mut files = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                files.push((std::fs::metadata(&path).unwrap().len(), path));
-            }
-        }
-    }
-    let (_, largest) = files.into_iter().max().unwrap();
-    let mut bytes = std::fs::read(&largest).unwrap();
-    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-    for byte in &mut bytes[used / 4..used / 2] {
-        *byte = !*byte;
-    }
-    std::fs::write(largest, bytes).unwrap();
 }

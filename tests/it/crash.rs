@@ -10,8 +10,8 @@ use throng::simulator::entra::{Edit, Running};
 use throng::simulator::jira::{Jira, Synced};
 use tokio::process::Child;
 
-use crate::cli::{serve, throng, with_ports};
 use crate::harness::{Operator, TOKEN, company, configuration, nothing};
+use crate::process::{serve, throng, with_ports};
 
 /// How many kills when nobody says; `THRONG_KILLS=300` is the long round.
 const KILLS: usize = 6;

@@ -1,0 +1,92 @@
+//! throng as a process of its own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+
+use throng::client;
+use throng::secret::Secret;
+use throng::simulator::jira::Jira;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio_util::task::TaskTracker;
+
+use crate::harness::TOKEN;
+
+pub(crate) fn throng() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
+    command.env("THRONG_ADMIN_TOKEN", TOKEN).kill_on_drop(true);
+    command
+}
+
+/// Runs to the end: exit code, standard output, standard error.
+pub(crate) async fn run(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().await.unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+/// Two free ports for a configuration that a second process must know.
+pub(crate) fn with_ports(text: &str) -> (String, u16, u16) {
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (crowd, admin) = (free(), free());
+    let (crowd, admin) = (
+        crowd.local_addr().unwrap().port(),
+        admin.local_addr().unwrap().port(),
+    );
+    let text = text.replacen("127.0.0.1:0", &format!("127.0.0.1:{crowd}"), 1);
+    (
+        text.replacen("127.0.0.1:0", &format!("127.0.0.1:{admin}"), 1),
+        crowd,
+        admin,
+    )
+}
+
+/// A daemon in a process of its own; returns once it says that it is up.
+pub(crate) async fn serve(file: &Path) -> Child {
+    let mut command = throng();
+    command.args(["serve", "--config"]).arg(file);
+    up(command).await
+}
+
+pub(crate) async fn up(mut command: Command) -> Child {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut told = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if line.contains("throng is up") {
+            // The rest is read by nobody, but a full pipe would stop the daemon.
+            TaskTracker::new().spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return child;
+        }
+        told.push_str(&line);
+        told.push('\n');
+    }
+    panic!("the daemon did not come up: {told}");
+}
+
+pub(crate) async fn ended_well(mut daemon: Child) {
+    let id = daemon.id().unwrap().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .await
+            .unwrap()
+            .success()
+    );
+    assert!(daemon.wait().await.unwrap().success());
+}
+
+/// The key of every user, by name, as a Crowd client keeps it.
+pub(crate) async fn keys(port: u16) -> BTreeMap<String, String> {
+    let url = format!("http://127.0.0.1:{port}/crowd");
+    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
+    jira.sync().await.unwrap();
+    let users = jira.cache.users.into_iter();
+    users.map(|(name, user)| (name, user.key)).collect()
+}
