@@ -64,21 +64,55 @@ pub(super) struct Bin {
 pub(super) fn edits(chance: &mut Chance, tenant: &Tenant, bin: &Bin) -> Vec<Edit> {
     let truth = tenant.truth();
     match chance.below(20) {
-        0..=11 => of_people(chance, &truth, bin),
-        12..=15 => of_teams(chance, &truth, bin),
-        _ => of_memberships(chance, &truth),
+        0..=9 => of_people(chance, &truth),
+        10..=13 => of_teams(chance, &truth),
+        14..=16 => of_memberships(chance, &truth),
+        17 => back(chance, &bin.users)
+            .map(|user| Edit::RestoreUser { user })
+            .into_iter()
+            .collect(),
+        18 => back(chance, &bin.groups)
+            .map(|group| Edit::RestoreGroup { group })
+            .into_iter()
+            .collect(),
+        _ => quiet_leave(chance, &truth),
     }
+}
+
+/// Who returns: mostly who left last, before time has made it the same as anybody.
+fn back(chance: &mut Chance, bin: &[String]) -> Option<String> {
+    if chance.one_in(3) {
+        chance.pick(bin)
+    } else {
+        bin.last().cloned()
+    }
+}
+
+/// Leaves a group and is deleted: the deletion hides that it left.
+fn quiet_leave(chance: &mut Chance, truth: &Truth) -> Vec<Edit> {
+    let members: Vec<_> = truth.members.iter().collect();
+    let Some((group, member)) = chance.pick(&members) else {
+        return Vec::new();
+    };
+    let (group, member) = (group.to_string(), member.to_string());
+    vec![
+        Edit::Leave {
+            group,
+            member: member.clone(),
+        },
+        Edit::DeleteUser { user: member },
+    ]
 }
 
 fn texts<'a>(ids: impl Iterator<Item = &'a Arc<str>>) -> Vec<String> {
     ids.map(ToString::to_string).collect()
 }
 
-fn of_people(chance: &mut Chance, truth: &Truth, bin: &Bin) -> Vec<Edit> {
+fn of_people(chance: &mut Chance, truth: &Truth) -> Vec<Edit> {
     let users = texts(truth.users.keys());
     let name = PEOPLE[chance.below(PEOPLE.len())].to_owned();
     let user = chance.pick(&users).unwrap_or_default();
-    match chance.below(12) {
+    match chance.below(11) {
         0 | 1 => vec![Edit::CreateUser { name }],
         2 | 3 => vec![Edit::RenameUser { user, upn: name }],
         4 => swap(chance, &users, truth),
@@ -90,10 +124,6 @@ fn of_people(chance: &mut Chance, truth: &Truth, bin: &Bin) -> Vec<Edit> {
         7 => vec![Edit::DisableUser { user }],
         8 => vec![Edit::EnableUser { user }],
         9 => vec![Edit::DeleteUser { user }],
-        10 => {
-            let user = chance.pick(&bin.users).unwrap_or_default();
-            vec![Edit::RestoreUser { user }]
-        }
         _ => {
             // Gone, and the name is used again at once.
             let again = truth.users.get(&*user).map(|gone| Edit::CreateUser {
@@ -104,18 +134,14 @@ fn of_people(chance: &mut Chance, truth: &Truth, bin: &Bin) -> Vec<Edit> {
     }
 }
 
-fn of_teams(chance: &mut Chance, truth: &Truth, bin: &Bin) -> Vec<Edit> {
+fn of_teams(chance: &mut Chance, truth: &Truth) -> Vec<Edit> {
     let name = TEAMS[chance.below(TEAMS.len())].to_owned();
     let group = chance.pick(&texts(truth.groups.keys())).unwrap_or_default();
-    let unified = chance.one_in(2);
-    vec![match chance.below(4) {
+    let unified = !chance.one_in(3);
+    vec![match chance.below(3) {
         0 => Edit::CreateGroup { name, unified },
         1 => Edit::RenameGroup { group, name },
-        2 => Edit::DeleteGroup { group },
-        _ => {
-            let group = chance.pick(&bin.groups).unwrap_or_default();
-            Edit::RestoreGroup { group }
-        }
+        _ => Edit::DeleteGroup { group },
     }]
 }
 

@@ -82,9 +82,9 @@ impl Script {
     /// Prepares what goes wrong.
     fn trouble(&mut self) -> Trouble {
         let trouble = match self.chance.below(12) {
-            0..=4 => Trouble::None,
-            5..=7 => Trouble::Passing,
-            8 | 9 => Trouble::Lasting,
+            0..=3 => Trouble::None,
+            4..=6 => Trouble::Passing,
+            7..=9 => Trouble::Lasting,
             _ => Trouble::Motion,
         };
         // Reading everything meets more trouble than an increment.
