@@ -53,6 +53,13 @@ struct Script {
     /// A Jira that lives as long as the script.
     steady: Jira,
     log: Log,
+    /// Somebody came or went while the source was read.
+    came_and_went: bool,
+}
+
+fn comes_or_goes(edit: &Edit) -> bool {
+    let of_users = matches!(edit, Edit::DeleteUser { .. } | Edit::RestoreUser { .. });
+    of_users || matches!(edit, Edit::DeleteGroup { .. } | Edit::RestoreGroup { .. })
 }
 
 impl Script {
@@ -100,6 +107,7 @@ impl Script {
             Trouble::Lasting => chance::lasting(&mut self.chance),
             Trouble::Motion => {
                 let edits = chance::edits(&mut self.chance, self.house.tenant(), &self.bin);
+                self.came_and_went = edits.iter().any(comes_or_goes);
                 chance::place(&mut self.chance, FaultKind::Edit { edits }, 1)
             }
         };
@@ -179,8 +187,9 @@ impl Script {
             self.run(trouble, tally).await;
             let steady = self.chance.one_in(2);
             self.look(steady, tally).await;
-            if trouble == Trouble::Motion {
-                // What a source in motion hid is healed by reading everything; where nobody came back, by the next increment.
+            if std::mem::take(&mut self.came_and_went) {
+                // Who goes between two pages hides memberships from one and is back in the other: only reading everything heals
+                // that. All else the next increment tells.
                 let answer = chance::expired(&mut self.chance);
                 self.house.tenant().expire_delta_tokens(answer);
             }
@@ -202,6 +211,7 @@ async fn script(seed: u64) -> Result<Tally, String> {
         bin: Bin::default(),
         steady,
         log: Arc::clone(&log),
+        came_and_went: false,
     };
     let mut tally = Tally::default();
     if AssertUnwindSafe(script.play(&mut tally))
