@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::refs::{GroupRef, UserRef};
-use super::snapshot::{Slot, Snapshot};
+use super::snapshot::LiveUser;
+use super::touched::Touched;
 use super::view::{View, ViewData};
-use crate::model::name::fold;
-use crate::model::row::FormerName;
-use crate::model::{Epoch, GroupId, MemberKind, Seq, UserId};
+use crate::model::{Epoch, Seq};
 
 /// A feed of fewer events than this is always worth more than a full sync (R9).
 const ALWAYS_WORTH: usize = 10_000;
@@ -76,14 +75,6 @@ pub enum Expired {
     TooMany,
 }
 
-/// Names touched since a token, as compared.
-#[derive(Default)]
-struct Touched {
-    users: BTreeSet<Arc<str>>,
-    groups: BTreeSet<Arc<str>>,
-    revived: BTreeSet<Arc<str>>,
-}
-
 impl View {
     /// The token of these snapshots.
     pub fn token(&self) -> EventToken {
@@ -116,16 +107,7 @@ impl View {
         if !self.knows(token) {
             return Err(Expired::Foreign);
         }
-        let mut touched = Touched::default();
-        for (snapshot, since) in self.snapshots.iter().zip(&token.seqs) {
-            if snapshot.seq() > *since {
-                collect_users(snapshot, *since, &mut touched);
-                collect_groups(snapshot, *since, &mut touched);
-            }
-            if token.after_full {
-                collect_revived(self, snapshot, &mut touched);
-            }
-        }
+        let touched = Touched::since(self, token);
         let events = self.tell(&touched, token)?;
         Ok(Feed {
             events,
@@ -209,85 +191,15 @@ impl ViewData {
     /// R7: clients revive a row as active whatever the first event says; the second makes it inactive.
     fn revives(&self, user: &UserRef<'_>, token: &EventToken) -> bool {
         let new = user.live.row.seqs.created > token.seqs[user.at.directory];
-        !user.active() && (new || self.has_past(user))
+        !user.active() && (new || self.has_past(user.live))
     }
 
     /// Whether the user's name or key was ever deleted in this view.
-    fn has_past(&self, user: &UserRef<'_>) -> bool {
-        !user.live.row.former.is_empty()
+    pub(super) fn has_past(&self, live: &LiveUser) -> bool {
+        !live.row.former.is_empty()
             || self
                 .snapshots
                 .iter()
-                .any(|snapshot| snapshot.ended_users.contains_key(user.folded()))
+                .any(|snapshot| snapshot.ended_users.contains_key(&live.folded))
     }
-}
-
-fn collect_users(snapshot: &Snapshot, since: Seq, touched: &mut Touched) {
-    for slot in &snapshot.users {
-        match slot {
-            Slot::Live(live) => {
-                let seqs = &live.row.seqs;
-                if seqs.changed > since || seqs.groups > since {
-                    touched.users.insert(Arc::clone(&live.folded));
-                }
-                ended(&live.row.former, since, &mut touched.users);
-            }
-            Slot::Gone(tombstone) => ended(&tombstone.former, since, &mut touched.users),
-            Slot::Reference(_) => {}
-        }
-    }
-}
-
-fn collect_groups(snapshot: &Snapshot, since: Seq, touched: &mut Touched) {
-    for slot in &snapshot.groups {
-        match slot {
-            Slot::Live(live) => {
-                let row = &live.row;
-                if row.seqs.changed > since || row.seqs.nesting > since || row.seqs.created > since {
-                    touched.groups.insert(Arc::clone(&live.folded));
-                }
-                ended(&row.former, since, &mut touched.groups);
-                if row.seqs.name > since {
-                    collect_members(snapshot, row.id, touched);
-                }
-            }
-            Slot::Gone(tombstone) => ended(&tombstone.former, since, &mut touched.groups),
-            Slot::Reference(_) => {}
-        }
-    }
-}
-
-/// R6: the members of a renamed group are in a group of another name now.
-fn collect_members(snapshot: &Snapshot, group: GroupId, touched: &mut Touched) {
-    for id in snapshot.all_members(group, MemberKind::User).iter() {
-        if let Some(live) = snapshot.live_user(UserId(*id)) {
-            touched.users.insert(Arc::clone(&live.folded));
-        }
-    }
-}
-
-/// R8: a full sync revives inactive users whose name or key was once deleted.
-fn collect_revived(view: &ViewData, snapshot: &Snapshot, touched: &mut Touched) {
-    for live in snapshot
-        .users
-        .iter()
-        .filter_map(Slot::live)
-        .filter(|live| !live.row.active())
-    {
-        let Some(user) = view.user_folded(&live.folded) else {
-            continue;
-        };
-        if !user.active() && view.has_past(&user) {
-            touched.revived.insert(Arc::clone(&live.folded));
-        }
-    }
-}
-
-fn ended(former: &[FormerName], since: Seq, names: &mut BTreeSet<Arc<str>>) {
-    names.extend(
-        former
-            .iter()
-            .filter(|name| name.ended > since)
-            .map(|name| fold(&name.name).into()),
-    );
 }

@@ -7,12 +7,14 @@ pub mod applications;
 pub mod feed;
 pub mod limits;
 mod listing;
+mod live;
 mod load;
 mod memberships;
 mod refs;
 pub mod rules;
 pub mod snapshot;
 mod tally;
+mod touched;
 pub mod view;
 pub mod writer;
 

@@ -7,87 +7,14 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap, Vector};
 
+pub use super::live::{LiveGroup, LiveUser, Slot};
 use crate::model::commit::Cursor;
 use crate::model::group::GroupRow;
-use crate::model::name::fold;
-use crate::model::row::Tombstone;
 use crate::model::user::UserRow;
-use crate::model::xml::escape_attribute;
 use crate::model::{DirectoryId, ExternalId, GroupId, MemberKind, Owner, Seq, UserId};
 
 /// Row ids, sorted.
 pub type Ids = Arc<[u32]>;
-
-/// A user with what is derived from its row.
-#[derive(Debug)]
-pub struct LiveUser {
-    /// The stored row.
-    pub row: Arc<UserRow>,
-    /// Its name as compared.
-    pub folded: Arc<str>,
-    /// `<user name="…"/>`, ready for the wire.
-    pub element: Box<str>,
-}
-
-/// A group with what is derived from its row.
-#[derive(Debug)]
-pub struct LiveGroup {
-    /// The stored row.
-    pub row: Arc<GroupRow>,
-    /// Its name as compared.
-    pub folded: Arc<str>,
-    /// `<group name="…"/>`, ready for the wire.
-    pub element: Box<str>,
-}
-
-impl LiveUser {
-    /// Derives what the wire and the indexes need.
-    pub fn new(row: Arc<UserRow>) -> Arc<Self> {
-        let folded = fold(&row.name).into();
-        let element = format!("<user name=\"{}\"/>", escape_attribute(&row.name)).into();
-        Arc::new(Self { row, folded, element })
-    }
-}
-
-impl LiveGroup {
-    /// Derives what the wire and the indexes need.
-    pub fn new(row: Arc<GroupRow>) -> Arc<Self> {
-        let folded = fold(&row.name).into();
-        let element = format!("<group name=\"{}\"/>", escape_attribute(&row.name)).into();
-        Arc::new(Self { row, folded, element })
-    }
-}
-
-/// What a row id stands for.
-#[derive(Debug)]
-pub enum Slot<T> {
-    /// A row.
-    Live(Arc<T>),
-    /// An id seen in an edge only.
-    Reference(ExternalId),
-    /// A removed row.
-    Gone(Arc<Tombstone>),
-}
-
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Live(live) => Self::Live(Arc::clone(live)),
-            Self::Reference(external) => Self::Reference(external.clone()),
-            Self::Gone(tombstone) => Self::Gone(Arc::clone(tombstone)),
-        }
-    }
-}
-
-impl<T> Slot<T> {
-    /// The row, if it is one.
-    pub fn live(&self) -> Option<&Arc<T>> {
-        match self {
-            Self::Live(live) => Some(live),
-            Self::Reference(_) | Self::Gone(_) => None,
-        }
-    }
-}
 
 /// One directory at one [`Seq`].
 #[derive(Clone, Debug)]

@@ -1,9 +1,7 @@
 //! Touching: moving a row's Seqs without changing what it says.
 
-use std::sync::Arc;
-
 use super::Draft;
-use crate::directory::snapshot::{LiveGroup, LiveUser, Slot};
+use crate::directory::snapshot::Slot;
 use crate::model::group::GroupRow;
 use crate::model::user::UserRow;
 use crate::model::{GroupId, MemberKind, UserId};
@@ -28,12 +26,7 @@ impl Draft {
         };
         let mut row = live.row.as_ref().clone();
         change(&mut row);
-        let (folded, element) = (Arc::clone(&live.folded), live.element.clone());
-        *live = Arc::new(LiveUser {
-            row: Arc::new(row),
-            folded,
-            element,
-        });
+        *live = live.with_row(row);
         self.users.insert(id.0);
     }
 
@@ -43,12 +36,7 @@ impl Draft {
         };
         let mut row = live.row.as_ref().clone();
         change(&mut row);
-        let (folded, element) = (Arc::clone(&live.folded), live.element.clone());
-        *live = Arc::new(LiveGroup {
-            row: Arc::new(row),
-            folded,
-            element,
-        });
+        *live = live.with_row(row);
         self.groups.insert(id.0);
     }
 }
