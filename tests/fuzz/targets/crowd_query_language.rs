@@ -1,0 +1,13 @@
+//! The query language of `GET /search`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use throng::model::filter::Filter;
+use throng::protocol::crowd::cql::query;
+
+fuzz_target!(|text: &str| {
+    if let Ok(filter) = query(text) {
+        // Only an empty text wants everything.
+        assert_eq!(filter == Filter::All, text.trim().is_empty());
+    }
+});
