@@ -9,6 +9,7 @@ mod entities;
 mod feed;
 mod feed_resets;
 mod gate;
+mod marks;
 mod memberships;
 mod race;
 mod restrictions;

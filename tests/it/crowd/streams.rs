@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use throng::client;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tower::ServiceExt;
 
 use super::changes::{group, members, nest, user};
@@ -107,4 +109,31 @@ async fn a_compressed_answer_is_the_same_answer() {
         "the client must have unpacked it"
     );
     assert_eq!(unpacked.text().await.unwrap(), bare.body);
+}
+
+/// The body is drained, so that a client which is still writing hears the answer, and the connection goes on.
+#[tokio::test]
+async fn a_body_of_ten_megabytes_is_refused_and_the_connection_goes_on() {
+    let face = Face::start().await;
+    let socket = face.serve().await;
+    let mut stream = TcpStream::connect(socket.address).await.unwrap();
+    let head = |path: &str, length: usize| {
+        format!(
+            "POST {API}{path} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: application/xml\r\n\
+             content-length: {length}\r\n",
+            basic("jira:pa:ss")
+        )
+    };
+    let large = head("/search?entity-type=user", 10_000_000) + "\r\n";
+    stream.write_all(large.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b'x'; 10_000_000]).await.unwrap();
+    let next = head("/search?entity-type=user", EVERYTHING.len()) + "connection: close\r\n\r\n" + EVERYTHING;
+    stream.write_all(next.as_bytes()).await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    assert!(said.starts_with("HTTP/1.1 413 "), "{said}");
+    assert!(
+        said.contains("larger than 1048576 bytes") && said.contains("HTTP/1.1 200 OK"),
+        "{said}"
+    );
 }
