@@ -5,6 +5,7 @@
 
 pub mod applications;
 pub mod feed;
+mod kin;
 pub mod limits;
 mod listing;
 mod live;
@@ -29,8 +30,14 @@ pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};
 
 #[cfg(test)]
+mod feed_reset_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
+mod race_client;
+#[cfg(test)]
 mod race_tests;
+#[cfg(test)]
+mod world;

@@ -1,31 +1,26 @@
 //! A Crowd face over directories in memory: asked through its router, or served on a socket.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use throng::client;
 use throng::clock::StoppedClock;
 use throng::directory::{self, Applications, Directory};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
-use throng::http::server;
 use throng::model::Change;
 use throng::model::commit::Cursor;
-use throng::protocol::crowd::Token;
-use throng::secret::Secret;
-use throng::simulator::jira::Jira;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
-use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::changes::{group, join, user};
+use super::said::Said;
 
 /// Where all paths of the protocol begin.
 pub(super) const API: &str = "/crowd/rest/usermanagement/1";
@@ -70,43 +65,6 @@ impl Default for Setup {
 pub(super) struct Face {
     pub(super) router: Router,
     pub(super) directories: Vec<Arc<Directory>>,
-}
-
-/// An answer.
-pub(super) struct Said {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
-}
-
-impl Said {
-    pub(super) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The body with `~` for the URL before links, and `[seqs]` (with `+` after a full sync) for event tokens.
-    pub(super) fn short(&self) -> String {
-        let body = self.body.replace(BASE, "~");
-        let Some(token) = self.token() else { return body };
-        let read = Token::decode(&token).unwrap();
-        let flag = if read.after_full { "+" } else { "" };
-        body.replace(&token, &format!("{:?}{flag}", read.seqs))
-    }
-
-    /// The event token of a feed.
-    pub(super) fn token(&self) -> Option<String> {
-        let rest = self.body.split("newEventToken=\"").nth(1)?;
-        Some(rest.split('"').next()?.to_owned())
-    }
-
-    /// The cookie that it gives, as a client sends it back.
-    pub(super) fn cookie(&self) -> &str {
-        self.header("set-cookie").split(';').next().unwrap_or_default()
-    }
-
-    pub(super) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
 }
 
 impl Face {
@@ -253,51 +211,5 @@ impl Face {
         );
         assert_ne!(said.header("content-type"), "", "{method} {path}");
         said
-    }
-
-    /// On a socket of the system's choice, until it is stopped.
-    pub(super) async fn serve(&self) -> Socket {
-        self.serve_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
-    }
-
-    pub(super) async fn serve_at(&self, address: SocketAddr) -> Socket {
-        let listener = server::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(server::serve(listener, self.router.clone(), stop.clone()));
-        Socket {
-            address,
-            tasks,
-            stop: stop.drop_guard(),
-            http: client::build().unwrap(),
-        }
-    }
-}
-
-/// A face on a socket; dropped, it ends.
-pub(super) struct Socket {
-    pub(super) address: SocketAddr,
-    tasks: TaskTracker,
-    stop: DropGuard,
-    http: reqwest::Client,
-}
-
-impl Socket {
-    /// The server URL that a client is configured with.
-    pub(super) fn url(&self) -> String {
-        format!("http://{}/crowd", self.address)
-    }
-
-    /// A new Jira (with cookies of its own) that uses this face.
-    pub(super) fn jira(&self) -> Jira {
-        Jira::new(self.http.clone(), &self.url(), "jira", Secret::new("pa:ss"))
-    }
-
-    /// Ends it; the address is free afterwards.
-    pub(super) async fn end(self) -> SocketAddr {
-        drop(self.stop);
-        self.tasks.close();
-        self.tasks.wait().await;
-        self.address
     }
 }

@@ -5,7 +5,8 @@ use throng::http::crowd::password::{generate_token, hash_password};
 use throng::http::crowd::{ApplicationConfig, Gate};
 use throng::secret::Secret;
 
-use super::face::{API, Face, Said, Setup, basic};
+use super::face::{API, Face, Setup, basic};
+use super::said::Said;
 
 async fn ask(face: &Face, authorization: &str, peer: &str, forwarded: Option<&str>) -> Said {
     let mut headers = vec![("authorization", authorization.to_owned())];

@@ -6,7 +6,8 @@ use throng::store::Store;
 use throng::store::memory::MemoryStore;
 
 use super::changes::user;
-use super::face::{ALL_USERS, EVERYTHING, Face, Said, Setup};
+use super::face::{ALL_USERS, EVERYTHING, Face, Setup};
+use super::said::Said;
 
 async fn event(face: &Face, cookie: &str) -> Said {
     face.ask("GET", "/event", &[("cookie", cookie)], "").await

@@ -2,6 +2,8 @@
 
 mod changes;
 mod face;
+mod said;
+mod socket;
 
 mod bad_input;
 mod clients;
@@ -10,6 +12,7 @@ mod feed;
 mod feed_resets;
 mod gate;
 mod marks;
+mod membership_listing;
 mod memberships;
 mod race;
 mod restrictions;

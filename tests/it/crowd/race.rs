@@ -8,7 +8,8 @@ use throng::store::Store;
 use throng::store::memory::MemoryStore;
 
 use super::changes::{join, leave, named, named_group, nest, remove_group, remove_user, unnest};
-use super::face::{Face, Setup, Socket};
+use super::face::{Face, Setup};
+use super::socket::Socket;
 
 /// How many requests a full sync makes.
 const STEPS: usize = 5;

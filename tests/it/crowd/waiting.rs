@@ -1,7 +1,8 @@
 //! Before the first complete read: listings wait, since clients delete whom they do not see; the rest works.
 
 use super::changes::{group, join, user};
-use super::face::{ALL_USERS, EVERYTHING, Face, Said, Setup};
+use super::face::{ALL_USERS, EVERYTHING, Face, Setup};
+use super::said::Said;
 
 /// Two directories, of which the second has not been read completely.
 async fn half_read() -> Face {
