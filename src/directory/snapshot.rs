@@ -129,12 +129,12 @@ impl Snapshot {
     }
 
     /// Users in the order of their folded names, after one.
-    pub fn users_by_name(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<UserRow>> {
+    pub fn users_by_name(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<UserRow>> + use<'_> {
         later(&self.user_names, after).filter_map(|id| self.user(UserId(id)))
     }
 
     /// Groups in the order of their folded names, after one.
-    pub fn groups_by_name(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<GroupRow>> {
+    pub fn groups_by_name(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<GroupRow>> + use<'_> {
         later(&self.group_names, after).filter_map(|id| self.group(GroupId(id)))
     }
 

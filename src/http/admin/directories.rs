@@ -1,5 +1,7 @@
 //! `/directories`: how much is in each, with its users and groups by name.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
@@ -60,8 +62,15 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
-    fn limit(&self) -> usize {
-        self.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
+    /// The page's rows, and the name to go on after where there are more.
+    fn of<'a>(
+        &self,
+        mut rows: impl Iterator<Item = (&'a Arc<str>, Value)>,
+    ) -> (Vec<Value>, Option<&'a Arc<str>>) {
+        let limit = self.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+        let (names, shown): (Vec<_>, Vec<_>) = rows.by_ref().take(limit).unzip();
+        let next = rows.next().and(names.last().copied());
+        (shown, next)
     }
 
     fn after(&self) -> Option<String> {
@@ -76,20 +85,9 @@ pub(super) async fn users(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Value>, Refusal> {
     let snapshot = state.directory(&id)?.snapshot();
-    let found: Vec<_> = snapshot
-        .users_by_name(page.after().as_deref())
-        .take(page.limit() + 1)
-        .collect();
-    let next = found
-        .get(page.limit())
-        .and(found.get(page.limit() - 1))
-        .map(|row| &row.name);
-    let shown: Vec<Value> = found
-        .iter()
-        .take(page.limit())
-        .map(|row| user(&snapshot, row))
-        .collect();
-    Ok(Json(json!({ "users": shown, "next": next })))
+    let rows = snapshot.users_by_name(page.after().as_deref());
+    let (users, next) = page.of(rows.map(|row| (&row.name, user(&snapshot, row))));
+    Ok(Json(json!({ "users": users, "next": next })))
 }
 
 /// `GET /directories/{id}/groups?after=&limit=`: by name.
@@ -99,20 +97,9 @@ pub(super) async fn groups(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Value>, Refusal> {
     let snapshot = state.directory(&id)?.snapshot();
-    let found: Vec<_> = snapshot
-        .groups_by_name(page.after().as_deref())
-        .take(page.limit() + 1)
-        .collect();
-    let next = found
-        .get(page.limit())
-        .and(found.get(page.limit() - 1))
-        .map(|row| &row.name);
-    let shown: Vec<Value> = found
-        .iter()
-        .take(page.limit())
-        .map(|row| group(&snapshot, row))
-        .collect();
-    Ok(Json(json!({ "groups": shown, "next": next })))
+    let rows = snapshot.groups_by_name(page.after().as_deref());
+    let (groups, next) = page.of(rows.map(|row| (&row.name, group(&snapshot, row))));
+    Ok(Json(json!({ "groups": groups, "next": next })))
 }
 
 fn user(snapshot: &Snapshot, row: &UserRow) -> Value {
