@@ -36,3 +36,5 @@ mod notices_tests;
 mod planner_tests;
 #[cfg(test)]
 mod planner_worlds;
+#[cfg(test)]
+mod size_tests;

@@ -18,8 +18,8 @@ const DRY_MILLIS: i64 = 24 * 3_600_000;
 
 /// A plan with what is to be known of it.
 pub(super) struct Judged {
-    plan: Plan,
-    counts: Counts,
+    pub(super) plan: Plan,
+    pub(super) counts: Counts,
     /// Why it must wait.
     reasons: Vec<String>,
     hash: String,
