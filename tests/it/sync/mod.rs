@@ -1,6 +1,7 @@
 //! The sync engine from outside: a source that says what a script tells it to.
 
 mod held;
+mod moved;
 mod queue;
 mod runs;
 mod simulated;
@@ -33,7 +34,7 @@ enum Say {
     Everything(Vec<Record>),
     /// What changed.
     Changes(Vec<Record>),
-    /// A full read of which a part failed.
+    /// A full read of which a part failed, by a source that believes all is well otherwise.
     Part(Vec<Record>),
     /// Some records, then an error.
     Breaks(Vec<Record>, ConnectorError),
@@ -90,14 +91,8 @@ impl Connector for Scripted {
             ),
             Say::Part(told) => {
                 let what = Batch::Incomplete("the members of 3 groups could not be read".to_owned());
-                (
-                    true,
-                    vec![
-                        Ok(Batch::Records(told)),
-                        Ok(what),
-                        end(Coverage::ChangesOnly, None),
-                    ],
-                )
+                let end = end(Coverage::Everything, cursor(self.clock.now()));
+                (true, vec![Ok(Batch::Records(told)), Ok(what), end])
             }
             Say::Breaks(told, error) => (true, vec![Ok(Batch::Records(told)), Err(error)]),
             Say::Stops(told) => (true, vec![Ok(Batch::Records(told))]),
@@ -132,13 +127,18 @@ async fn house() -> House {
 async fn limited(limits: Limits) -> House {
     let clock = StoppedClock::at(1_000_000_000);
     let store: Arc<dyn Store> = MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-    open(store, clock, limits).await
+    open(store, Arc::clone(&clock) as _, clock, limits).await
 }
 
-async fn open(store: Arc<dyn Store>, clock: Arc<StoppedClock>, limits: Limits) -> House {
-    let time: Arc<dyn Clock> = Arc::clone(&clock) as _;
+/// The engine asks `time`; who moves it moves `clock`.
+async fn open(
+    store: Arc<dyn Store>,
+    time: Arc<dyn Clock>,
+    clock: Arc<StoppedClock>,
+    limits: Limits,
+) -> House {
     let tasks = TaskTracker::new();
-    let directory = Directory::open(corp(), Arc::clone(&store), Arc::clone(&time), &tasks)
+    let directory = Directory::open(corp(), Arc::clone(&store), Arc::clone(&clock) as _, &tasks)
         .await
         .unwrap();
     let source = Arc::new(Scripted {
@@ -174,6 +174,7 @@ impl House {
     async fn restarted(&self) -> Self {
         open(
             Arc::clone(&self.store),
+            Arc::clone(&self.clock) as _,
             Arc::clone(&self.clock),
             self.limits.clone(),
         )

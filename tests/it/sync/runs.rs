@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use throng::connector::ConnectorError;
-use throng::directory::Request;
-use throng::model::{Change, ExternalId};
 use throng::sync::{Ask, PlanState, RunState};
 
 use super::{Say, company, corp, gone, group, house, member, named, titled, user, users, whole};
@@ -251,62 +249,6 @@ async fn an_idle_run_moves_neither_head_nor_cursor_that_stays_the_same() {
     );
     let kept = house.restarted().await.engine.run(&run.id);
     assert_eq!(kept, Some(run));
-}
-
-#[tokio::test]
-async fn a_plan_is_made_again_when_the_directory_moved_meanwhile() {
-    let house = house().await;
-    house.sync(company()).await;
-    // While the engine plans, somebody else writes: as often as it takes to meet at least once.
-    let stop = tokio_util::sync::CancellationToken::new();
-    let writing = {
-        let (directory, stop) = (Arc::clone(&house.directory), stop.clone());
-        async move {
-            let mut written = 0;
-            while !stop.is_cancelled() {
-                let group = ExternalId::from(format!("local-{}", written % 7));
-                let (add, remove) = if written % 2 == 0 {
-                    (vec!["u1".into()], Vec::new())
-                } else {
-                    (Vec::new(), vec!["u1".into()])
-                };
-                let change = Change::Members {
-                    group,
-                    add_users: add,
-                    remove_users: remove,
-                    add_groups: Vec::new(),
-                    remove_groups: Vec::new(),
-                };
-                let request = Request {
-                    changes: vec![change],
-                    ..Request::default()
-                };
-                directory.apply(request).await.unwrap();
-                written += 1;
-            }
-        }
-    };
-    let syncing = async {
-        let mut ended = Vec::new();
-        for at in 0..10 {
-            ended.push(house.sync(Say::Changes(vec![user(1_000 + at)])).await);
-        }
-        stop.cancel();
-        ended
-    };
-    let ((), ended) = tokio::join!(writing, syncing);
-    for run in &ended {
-        let moved = run
-            .error
-            .as_ref()
-            .is_some_and(|error| error.code == "DIRECTORY_MOVED");
-        assert!(run.state == RunState::Succeeded || moved, "{run:?}");
-    }
-    let succeeded = ended
-        .iter()
-        .filter(|run| run.state == RunState::Succeeded)
-        .count();
-    assert_eq!(house.living(), 100 + succeeded);
 }
 
 #[tokio::test]
