@@ -211,6 +211,11 @@ pub const ENTRIES: &[Entry] = &[
         "look at the machine: no secret can be made safely on it",
     ),
     entry(
+        "RUN_INTERRUPTED",
+        "throng ended or was killed during a run; nothing of it was applied",
+        "none needed: the next run reads from where the last finished one ended",
+    ),
+    entry(
         "RUN_PANICKED",
         "a run ended by a defect of throng; nothing of it was applied",
         "report it with the log's lines about the run; the next run starts afresh",

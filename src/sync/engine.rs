@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::EngineError;
+use super::failure::Failure;
 use super::held::{HeldPlan, PlanDetail, PlanState};
 use super::ids::{PlanId, RunId};
 use super::ledger::Ledger;
@@ -140,7 +141,7 @@ impl Engine {
         self.ledger.finished(id).await
     }
 
-    /// Plans that wait for a person, then the last that did, newest first; without those of dry runs.
+    /// Plans that wait for a person and the last that did, newest first; without those of dry runs.
     pub fn plans(&self) -> Vec<HeldPlan> {
         self.ledger.plans()
     }
@@ -258,13 +259,7 @@ impl Engine {
             let work = work::run(Arc::clone(&self), Arc::clone(&lane), id.clone(), task);
             if let Err(error) = self.tasks.spawn(work).await {
                 tracing::error!(run = %id, %error, "a run panicked");
-                work::abandon(
-                    &self,
-                    &id,
-                    "RUN_PANICKED",
-                    "the run ended in a defect of throng; nothing of it was applied",
-                )
-                .await;
+                work::abandon(&self, &id, &Failure::Panicked).await;
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanDetail, PlanState};
 use super::ids::{Ids, PlanId, RunId};
 use super::run::{Run, RunKind};
@@ -68,10 +69,7 @@ impl Ledger {
                 continue;
             };
             if !run.state.ended() {
-                run.fail(
-                    "RUN_INTERRUPTED",
-                    "throng ended during this run; nothing of it was applied",
-                );
+                run.fail(&Failure::Interrupted);
                 run.finished = Some(now);
                 interrupted.push(write(RUNS, run.id.as_str(), &run, None));
             }

@@ -5,6 +5,7 @@
 pub mod config;
 pub mod engine;
 mod error;
+mod failure;
 mod held;
 mod ids;
 mod ledger;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::failure::Failure;
 use super::ids::{PlanId, RunId};
 use crate::model::plan::{Counts, Refused};
 use crate::model::{DirectoryId, Seq};
@@ -120,11 +121,11 @@ impl Run {
         }
     }
 
-    pub(super) fn fail(&mut self, code: &str, message: &str) {
+    pub(super) fn fail(&mut self, failure: &Failure) {
         self.state = RunState::Failed;
         self.error = Some(RunError {
-            code: code.to_owned(),
-            message: message.to_owned(),
+            code: failure.code().to_owned(),
+            message: failure.to_string(),
         });
     }
 }
@@ -156,7 +157,7 @@ mod tests {
     fn a_run_is_written_as_the_admin_api_says_and_read_back() {
         let mut run = Run::new("01J".into(), "corp".into(), RunKind::Approve, "ops".to_owned());
         run.started = Some(1_700_000_000_123);
-        run.fail("SOURCE_REFUSED", "no");
+        run.fail(&Failure::Interrupted);
         let value = serde_json::to_value(&run).unwrap();
         assert_eq!(value["kind"], "approve");
         assert_eq!(value["state"], "failed");
@@ -164,7 +165,7 @@ mod tests {
         assert!(value["finished"].is_null() && value["plan"].is_null());
         assert_eq!(value["counts"]["users"]["deactivated"], 0);
         assert_eq!(value["counts"]["holds"]["released"], 0);
-        assert_eq!(value["error"]["code"], "SOURCE_REFUSED");
+        assert_eq!(value["error"]["code"], "RUN_INTERRUPTED");
         assert_eq!(serde_json::from_value::<Run>(value).unwrap(), run);
     }
 }

@@ -47,7 +47,7 @@ fn user(number: usize, names: &[Arc<str>]) -> Record {
     ];
     Record::User(SourceUser {
         id: id("u", number).into(),
-        active: number % 50 != 0,
+        active: !number.is_multiple_of(50),
         created_at: Some(1),
         attributes: names.iter().cloned().zip(values.map(Arc::from)).collect(),
     })

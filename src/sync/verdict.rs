@@ -1,12 +1,13 @@
 //! The verdict on a plan, carried out: shown, held or applied, in one commit with the run's end.
 
+use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
 use super::losses::Losses;
 use super::planner::{Completeness, plan};
 use super::read::Reading;
 use super::run::RunState;
 use super::trail::Trail;
-use super::work::{REPORTS, Work, WorkError};
+use super::work::{REPORTS, Work};
 use crate::directory::limits::{Enumerated, Limits};
 use crate::directory::{Request, Snapshot, count};
 use crate::model::commit::EntryWrite;
@@ -62,7 +63,7 @@ impl Work<'_> {
         snapshot: &Snapshot,
         judged: Judged,
         reading: &Reading,
-    ) -> Result<(), WorkError> {
+    ) -> Result<(), Failure> {
         self.run.counts = judged.counts;
         self.run.refused.clone_from(&judged.plan.refused);
         self.run.refused_more = self.run.refused.len().saturating_sub(REPORTS) as u64;
@@ -85,7 +86,7 @@ impl Work<'_> {
     }
 
     /// A dry run's end: the plan is kept for a day.
-    async fn show(&mut self, judged: Judged) -> Result<(), WorkError> {
+    async fn show(&mut self, judged: Judged) -> Result<(), Failure> {
         let mut kept = self.kept(&judged, PlanState::Dry);
         kept.expires = kept.created.map(|at| at.saturating_add(DRY_MILLIS));
         self.run.state = RunState::Succeeded;
@@ -93,7 +94,7 @@ impl Work<'_> {
     }
 
     /// Keeps the plan for a person. With the same losses it is the plan that waits already.
-    async fn hold(&mut self, judged: Judged) -> Result<(), WorkError> {
+    async fn hold(&mut self, judged: Judged) -> Result<(), Failure> {
         let mut kept = self.kept(&judged, PlanState::Held);
         let mut replaced = Vec::new();
         if let Some(before) = self.engine.ledger.held(&self.run.directory) {
@@ -109,7 +110,7 @@ impl Work<'_> {
     }
 
     /// Writes a plan that is not applied, with the run's end.
-    async fn keep(&mut self, kept: HeldPlan, plan: Plan, mut plans: Vec<HeldPlan>) -> Result<(), WorkError> {
+    async fn keep(&mut self, kept: HeldPlan, plan: Plan, mut plans: Vec<HeldPlan>) -> Result<(), Failure> {
         let ledger = &self.engine.ledger;
         self.run.plan = Some(kept.id.clone());
         let steps = KeptSteps::of(plan.steps);
@@ -146,12 +147,7 @@ impl Work<'_> {
         plan
     }
 
-    async fn apply(
-        &mut self,
-        snapshot: &Snapshot,
-        judged: Judged,
-        reading: &Reading,
-    ) -> Result<(), WorkError> {
+    async fn apply(&mut self, snapshot: &Snapshot, judged: Judged, reading: &Reading) -> Result<(), Failure> {
         let whole = reading.read != Completeness::Incomplete;
         self.run.state = if whole {
             RunState::Succeeded

@@ -3,52 +3,21 @@
 use std::sync::Arc;
 
 use super::engine::{Engine, Lane, Task};
+use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
-use super::ids::{PlanId, RunId};
+use super::ids::RunId;
 use super::ledger::Progress;
 use super::read::{Reading, read};
 use super::run::{Run, RunState};
 use super::verdict::Judged;
-use crate::connector::ConnectorError;
 use crate::directory::{DirectoryError, Snapshot};
 use crate::model::commit::Cursor;
-use crate::store::StoreError;
 use crate::store::api::Durability;
 
 /// How often a plan is made anew because the directory moved meanwhile.
 const TRIES: u32 = 5;
 /// How many reports a run keeps.
 pub(super) const REPORTS: usize = 500;
-
-/// Why nothing was applied.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum WorkError {
-    #[error(transparent)]
-    Source(#[from] ConnectorError),
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("throng is shutting down; nothing of this run was applied")]
-    ShuttingDown,
-    #[error("plan `{0}` no longer waits for approval; hint: read the list of plans again")]
-    NotHeld(PlanId),
-    #[error("the run ended in a defect of throng; nothing of it was applied")]
-    Panicked,
-}
-
-impl WorkError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Source(error) => error.code(),
-            Self::Directory(error) => error.code(),
-            Self::Store(error) => error.code(),
-            Self::ShuttingDown => "SHUTTING_DOWN",
-            Self::NotHeld(_) => "PLAN_NOT_HELD",
-            Self::Panicked => "RUN_PANICKED",
-        }
-    }
-}
 
 /// Makes one run from its beginning to its end.
 pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: Task) {
@@ -76,17 +45,17 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
     let outcome = work.attempt(task).await;
     if let Err(error) = outcome {
         tracing::warn!(run = %id, directory = %work.run.directory, code = error.code(), %error, "a run failed");
-        abandon(&engine, &id, error.code(), &error.to_string()).await;
+        abandon(&engine, &id, &error).await;
     }
 }
 
 /// Ends a run of which nothing was applied.
-pub(super) async fn abandon(engine: &Engine, id: &RunId, code: &str, message: &str) {
+pub(super) async fn abandon(engine: &Engine, id: &RunId, failure: &Failure) {
     let now = engine.clock.now();
     let Some(mut run) = engine.ledger.run(id) else {
         return;
     };
-    run.fail(code, message);
+    run.fail(failure);
     run.finished = Some(now);
     if let Err(error) = engine
         .ledger
@@ -108,11 +77,11 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn attempt(&mut self, task: Task) -> Result<(), WorkError> {
+    async fn attempt(&mut self, task: Task) -> Result<(), Failure> {
         if let Task::Approve(id) = task {
             let shown = self.engine.ledger.detail(&id).await?;
             let shown = shown.filter(|shown| shown.plan.state == PlanState::Held);
-            let shown = shown.ok_or(WorkError::NotHeld(id))?;
+            let shown = shown.ok_or(Failure::NotHeld(id))?;
             let steps = KeptSteps {
                 steps: shown.steps,
                 omitted: shown.omitted,
@@ -125,7 +94,7 @@ impl Work<'_> {
         let since = began.as_ref().filter(|cursor| !self.wants_all(cursor));
         let reading = tokio::select! {
             biased;
-            () = self.engine.stop.cancelled() => return Err(WorkError::ShuttingDown),
+            () = self.engine.stop.cancelled() => return Err(Failure::ShuttingDown),
             reading = read(synced.source.as_ref(), &snapshot, since, &synced.mapping, &self.progress) => reading?,
         };
         self.note(&reading);
@@ -139,7 +108,7 @@ impl Work<'_> {
             }
             let judged = self.judge(Arc::clone(&snapshot), Arc::clone(&reading)).await?;
             match self.conclude(&snapshot, judged, &reading).await {
-                Err(WorkError::Directory(DirectoryError::Moved { .. })) if tries < TRIES => tries += 1,
+                Err(Failure::Directory(DirectoryError::Moved { .. })) if tries < TRIES => tries += 1,
                 outcome => return outcome,
             }
         }
@@ -165,14 +134,14 @@ impl Work<'_> {
     }
 
     /// Plans and judges, away from the tasks that answer requests.
-    async fn judge(&self, snapshot: Arc<Snapshot>, reading: Arc<Reading>) -> Result<Judged, WorkError> {
+    async fn judge(&self, snapshot: Arc<Snapshot>, reading: Arc<Reading>) -> Result<Judged, Failure> {
         let limits = self.lane.synced.limits.clone();
         let shown = self.approve.as_ref().map(|(_, steps)| Arc::clone(steps));
         let judging = self
             .engine
             .tasks
             .spawn_blocking(move || Judged::of(&snapshot, &reading, &limits, shown.as_deref()));
-        judging.await.map_err(|_| WorkError::Panicked)
+        judging.await.map_err(|_| Failure::Panicked)
     }
 }
 
