@@ -37,9 +37,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // Tomcat, below the reference server, closes resting connections after 20 s: clients cope with that.
-            head: Duration::from_secs(30),
-            stall: Duration::from_mins(2),
+            // Longer than the 60 s after which common proxies close a resting connection themselves: otherwise they
+            // would now and then send a request into one that is just being closed.
+            head: Duration::from_secs(75),
+            // As long as Jira waits for an answer.
+            stall: Duration::from_mins(10),
             drain: Duration::from_secs(20),
             connections: 1024,
         }
