@@ -1,0 +1,12 @@
+//! The store under kills, damage and a full disk: the embedded backend's own promises.
+#![allow(missing_docs, clippy::unwrap_used, clippy::allow_attributes, reason = "tests")]
+
+mod child;
+mod damage;
+mod disk;
+mod kills;
+mod order;
+mod size;
+mod steps;
+mod syscalls;
+mod work;

@@ -1,0 +1,139 @@
+//! Order: other directories' commits go between the chunks of a fold, this directory's wait for its end.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use throng::clock::SystemClock;
+use throng::model::{DirectoryId, Seq};
+use throng::store::Store;
+use throng::store::api::AuditQuery;
+use throng::store::conformance::support::{audit, commit, load, put, user, write};
+use throng::store::embedded::{EmbeddedStore, Options, Step};
+
+/// A store whose writer stops after the first chunk of a fold until it is told to go on.
+struct Held {
+    store: Arc<EmbeddedStore>,
+    steps: Arc<Mutex<Vec<Step>>>,
+    reached: Receiver<()>,
+    go: SyncSender<()>,
+}
+
+fn held(folder: &std::path::Path) -> Held {
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let (reached_sender, reached) = sync_channel(1);
+    let (go, wait) = sync_channel(1);
+    let (recorded, wait) = (Arc::clone(&steps), Mutex::new(wait));
+    let mut options = Options::new(Arc::new(SystemClock));
+    options.hook = Some(Arc::new(move |step| {
+        let mut steps = recorded.lock().unwrap();
+        let first = matches!(step, Step::ChunkFolded(_)) && !steps.contains(step);
+        steps.push(step.clone());
+        drop(steps);
+        if first {
+            reached_sender.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+        }
+    }));
+    let store = EmbeddedStore::open_with(folder, options).unwrap();
+    Held {
+        store,
+        steps,
+        reached,
+        go,
+    }
+}
+
+/// Asks without waiting for the answer.
+async fn asked<'a, T>(
+    future: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    let mut future: Pin<Box<dyn Future<Output = T> + Send + 'a>> = Box::pin(future);
+    poll_fn(|context| {
+        assert!(future.as_mut().poll(context).is_pending(), "the writer is held");
+        Poll::Ready(())
+    })
+    .await;
+    future
+}
+
+#[tokio::test]
+async fn a_small_commit_elsewhere_does_not_wait_for_a_fold_and_one_here_does() {
+    let home = tempfile::tempdir().unwrap();
+    let Held {
+        store,
+        steps,
+        reached,
+        go,
+    } = held(home.path());
+    let rows = |name: &str| (0..20_000).map(|id| user(id, name)).collect::<Vec<_>>();
+    put(&*store, commit("corp", 0, rows("big"))).await;
+    reached.recv().unwrap();
+    // The writer stands between two chunks: both are asked for before it goes on.
+    let (elsewhere, here) = (
+        commit("other", 0, vec![user(0, "olga")]),
+        commit("corp", 1, vec![user(0, "small")]),
+    );
+    let elsewhere = asked(store.commit(elsewhere)).await;
+    let here = asked(store.commit(here)).await;
+    go.send(()).unwrap();
+    assert_eq!(elsewhere.await.unwrap(), Seq(1));
+    assert_eq!(here.await.unwrap(), Seq(2));
+    let steps = steps.lock().unwrap().clone();
+    let at = |wanted: &Step| steps.iter().position(|step| step == wanted).unwrap();
+    let (corp, other) = (DirectoryId::from("corp"), DirectoryId::from("other"));
+    let ended = at(&Step::FileRemoved(corp.clone()));
+    assert!(
+        at(&Step::Acknowledged(vec![other])) < ended,
+        "elsewhere goes between: {steps:?}"
+    );
+    let acknowledged = Step::Acknowledged(vec![corp]);
+    let last = steps.iter().rposition(|step| *step == acknowledged).unwrap();
+    assert!(last > ended, "here waits: {steps:?}");
+    let picture = load(&*store, "corp").await;
+    assert_eq!((picture.seq, picture.rows.len()), (Seq(2), 20_000));
+}
+
+#[tokio::test]
+async fn what_is_read_during_a_fold_is_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let Held {
+        store, reached, go, ..
+    } = held(home.path());
+    let mut big = commit("corp", 0, (0..3_000).map(|id| user(id, "big")).collect());
+    big.entries = (0..5_000)
+        .map(|n| write("plan", &format!("{n:05}"), b"x"))
+        .collect();
+    big.audit = (0..5_000).map(|at| audit(at, "all", None)).collect();
+    put(&*store, big).await;
+    reached.recv().unwrap();
+    let query = AuditQuery {
+        limit: 10_000,
+        ..AuditQuery::default()
+    };
+    let entries = asked(store.entries("plan", 0)).await;
+    let audit = asked(store.audit(query)).await;
+    let rows = asked(load(&*store, "corp")).await;
+    go.send(()).unwrap();
+    assert_eq!(entries.await.unwrap().len(), 5_000);
+    assert_eq!(audit.await.unwrap().items.len(), 5_000);
+    assert_eq!(rows.await.rows.len(), 3_000);
+}
+
+#[tokio::test]
+async fn a_load_that_is_given_up_holds_nothing_still() {
+    let home = tempfile::tempdir().unwrap();
+    let store = crate::work::open(home.path());
+    put(
+        &*store,
+        commit("corp", 0, (0..2_000).map(|id| user(id, "x")).collect()),
+    )
+    .await;
+    for base in 1..20 {
+        let loading = load(&*store, "corp");
+        drop(futures_util::future::select(Box::pin(loading), std::future::ready(())).await);
+        put(&*store, commit("corp", base, vec![user(1, "y")])).await;
+    }
+}
