@@ -94,15 +94,11 @@ async fn a_small_commit_to_the_same_rows_right_after_is_still_there() {
 
 #[tokio::test]
 async fn kills_while_a_fold_is_done_again_change_nothing() {
-    killed_at(
-        &[
-            "ChunkFolded:20",
-            "ChunkFolded:5",
-            "ChunkFolded:30",
-            "FoldSynced:1",
-        ],
-        1,
-        2,
-    )
-    .await;
+    let kills = [
+        "ChunkFolded:20",
+        "ChunkFolded:5",
+        "ChunkFolded:30",
+        "FoldSynced:1",
+    ];
+    killed_at(Big::Many, &kills, 1, 2).await;
 }
