@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use throng::clock::SystemClock;
 use throng::store::Store;
@@ -13,8 +14,8 @@ use throng::store::api::Durability;
 use throng::store::conformance::support::{put, write};
 use throng::store::embedded::{EmbeddedStore, Options, Step, StepHook};
 
-use crate::steps;
 use crate::work::{heads, nth};
+use crate::{size, steps};
 
 const FOLDER: &str = "THRONG_CRASH_FOLDER";
 const WORK: &str = "THRONG_CRASH_WORK";
@@ -134,11 +135,18 @@ async fn works_until_it_is_killed() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
     let mut options = Options::new(Arc::new(SystemClock));
     options.hook = std::env::var_os(STEP).map(|step| killer(step.to_str().unwrap()));
+    let began = Instant::now();
     let store = EmbeddedStore::open_with(&folder, options).unwrap();
     tell("opened");
     match std::env::var_os(WORK).unwrap().to_str().unwrap() {
         "all" => all_at_once(store).await,
-        "small" => small(&*store).await,
+        "small" => small(&store).await,
+        "read" => {
+            tell(&format!("done opened-ms {}", began.elapsed().as_millis()));
+            for (what, number) in size::read_alone(&store).await {
+                tell(&format!("done {what} {number}"));
+            }
+        }
         work if work.starts_with("steps") => one_after_the_other(&store, work).await,
         other => panic!("no work is called `{other}`"),
     }

@@ -6,38 +6,59 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use throng::clock::SystemClock;
+use throng::model::commit::Commit;
 use throng::store::conformance::support::{Dice, Picture};
 use throng::store::embedded::EmbeddedStore;
 use throng::store::{Store, StoreError};
 
 use crate::child::run;
+use crate::steps::commit;
 use crate::work::{Model, nth};
 
 /// Where a folder was left.
 struct Left {
     home: tempfile::TempDir,
-    partners: u64,
+    directory: &'static str,
+    nth: fn(u64) -> Commit,
+    acknowledged: u64,
     entries: u64,
 }
 
-fn closed() -> Left {
+/// A small store: all of it in the first pages of sled's log.
+fn small(step: Option<&str>) -> Left {
     let home = tempfile::tempdir().unwrap();
-    let told = run(home.path(), "small", None);
+    let told = run(home.path(), "small", step);
+    let (acknowledged, entries) = (told.of("partners"), told.of("entry"));
     Left {
         home,
-        partners: told.of("partners"),
-        entries: told.of("entry"),
+        directory: "partners",
+        nth: |seq| nth("partners", seq),
+        acknowledged,
+        entries,
     }
 }
 
-fn killed() -> Left {
+/// A store whose log has many segments.
+fn large() -> Left {
     let home = tempfile::tempdir().unwrap();
-    let told = run(home.path(), "small", Some("Acknowledged:37"));
+    let acknowledged = run(home.path(), LARGE, None).of("corp");
     Left {
         home,
-        partners: told.of("partners"),
-        entries: told.of("entry"),
+        directory: "corp",
+        nth: |seq| commit(LARGE, seq),
+        acknowledged,
+        entries: 0,
     }
+}
+
+const LARGE: &str = "steps 20000";
+
+fn closed() -> Left {
+    small(None)
+}
+
+fn killed() -> Left {
+    small(Some("Acknowledged:37"))
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -56,9 +77,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if path.is_dir() {
-            found.extend(files(&path))
+            found.extend(files(&path));
         } else {
-            found.push(path)
+            found.push(path);
         }
     }
     found.sort();
@@ -88,7 +109,9 @@ impl Left {
     /// Reads everything; what is told must be all that was acknowledged.
     async fn read(&self, path: &Path) -> Result<(), StoreError> {
         let store = EmbeddedStore::open(path, Arc::new(SystemClock))?;
-        store.load(&"partners".into(), &mut Picture::default()).await?;
+        store
+            .load(&self.directory.into(), &mut Picture::default())
+            .await?;
         store.entries("count", 0).await?;
         store
             .audit(throng::store::api::AuditQuery {
@@ -96,10 +119,9 @@ impl Left {
                 ..Default::default()
             })
             .await?;
-        let head = Model::default()
-            .check(&store, "partners", self.partners, |seq| nth("partners", seq))
+        Model::default()
+            .check(&store, self.directory, self.acknowledged, self.nth)
             .await;
-        assert!(head >= self.partners);
         let counted = store
             .entry("count", "n", 0)
             .await?
@@ -229,7 +251,7 @@ async fn a_cut_log_is_refused_or_whole() {
                 .open(log(home))
                 .unwrap()
                 .set_len(cut)
-                .unwrap()
+                .unwrap();
         };
         refused += usize::from(
             left.damaged(&format!("cut at {cut} of {length}"), damage)
@@ -243,38 +265,48 @@ async fn a_cut_log_is_refused_or_whole() {
     );
 }
 
-#[tokio::test]
-async fn a_flipped_bit_or_a_lost_page_is_refused_or_of_no_consequence() {
+/// Damages the log at `rounds` places, by turns a bit and a page; answers how many of each had a consequence.
+async fn harmed(left: &Left, rounds: usize) -> [usize; 2] {
     let mut dice = Dice(7);
     let mut refused = [0; 2];
-    for left in [closed(), killed()] {
-        let used = fs::read(log(left.home.path()))
-            .unwrap()
-            .iter()
-            .rposition(|byte| *byte != 0)
-            .unwrap();
-        for round in 0..40 {
-            let at = dice.below(u32::try_from(used).unwrap()) as usize;
-            let (kind, bit) = (round % 2, dice.below(8));
-            let damage = |home: &Path| {
-                edit(&log(home), |bytes| match kind {
-                    0 => bytes[at] ^= 1 << bit,
-                    _ => bytes[at & !0xfff..used.min((at | 0xfff) + 1)].fill(0),
-                });
-            };
-            refused[kind] += usize::from(
-                left.damaged(&format!("kind {kind} at {at} of {used}"), damage)
-                    .await
-                    .is_some(),
-            );
-        }
+    let used = fs::read(log(left.home.path()))
+        .unwrap()
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .unwrap();
+    for round in 0..rounds {
+        let at = dice.below(u32::try_from(used).unwrap()) as usize;
+        let (kind, bit) = (round % 2, dice.below(8));
+        let damage = |home: &Path| {
+            edit(&log(home), |bytes| match kind {
+                0 => bytes[at] ^= 1 << bit,
+                _ => bytes[at & !0xfff..used.min((at | 0xfff) + 1)].fill(0),
+            });
+        };
+        let name = format!("kind {kind} at {at} of {used}");
+        refused[kind] += usize::from(left.damaged(&name, damage).await.is_some());
     }
-    eprintln!(
-        "of 40 each: {} flips and {} lost pages refused",
-        refused[0], refused[1]
-    );
+    refused
+}
+
+#[tokio::test]
+async fn a_flipped_bit_or_a_lost_page_is_refused_or_of_no_consequence() {
+    for left in [closed(), killed()] {
+        let [flips, pages] = harmed(&left, 40).await;
+        eprintln!("small log: of 20 each, {flips} flips and {pages} lost pages refused");
+        assert!(
+            pages > 0,
+            "no lost page had a consequence: the test does not reach the data"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_log_of_many_segments_may_be_harmed_anywhere() {
+    let [flips, pages] = harmed(&large(), 24).await;
+    eprintln!("large log: of 12 each, {flips} flips and {pages} lost pages refused");
     assert!(
-        refused[1] > 0,
+        pages > 0,
         "no lost page had a consequence: the test does not reach the data"
     );
 }

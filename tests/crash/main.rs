@@ -1,5 +1,11 @@
 //! The store under kills, damage and a full disk: the embedded backend's own promises.
-#![allow(missing_docs, clippy::unwrap_used, clippy::allow_attributes, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::allow_attributes,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod child;
 mod damage;
