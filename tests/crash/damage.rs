@@ -61,7 +61,7 @@ fn killed() -> Left {
     small(Some("Acknowledged:37"))
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (path, copied) = (entry.path(), to.join(entry.file_name()));

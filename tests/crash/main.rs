@@ -10,6 +10,7 @@
 mod child;
 mod damage;
 mod disk;
+mod formats;
 mod kills;
 mod order;
 mod size;

@@ -95,7 +95,7 @@ fn options(fold_ended: Sender<()>) -> Options {
     let fold_ended = Mutex::new(fold_ended);
     options.hook = Some(Arc::new(move |step| {
         if matches!(step, Step::FileRemoved(_)) {
-            drop(fold_ended.lock().unwrap().send(()));
+            fold_ended.lock().unwrap().send(()).unwrap_or_default();
         }
     }));
     options

@@ -118,7 +118,7 @@ impl EmbeddedStore {
                 .ended
                 .get()
                 .cloned()
-                .unwrap_or_else(|| "it is closing".to_owned());
+                .unwrap_or_else(|| "its writer ended without an answer".to_owned());
             Err(StoreError::Stopped(reason))
         })
     }
