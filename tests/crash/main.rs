@@ -13,6 +13,7 @@ mod disk;
 mod formats;
 mod kills;
 mod order;
+mod records;
 mod size;
 mod steps;
 mod syscalls;

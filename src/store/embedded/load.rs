@@ -50,10 +50,12 @@ pub(crate) async fn load(
     }
     loading.assembler.finish().map_err(flawed)?;
     if loading.tally != head.rows {
-        let what = format!(
-            "{} values of directory `{directory}` where there were {}",
-            loading.tally.values, head.rows.values
-        );
+        let (found, expected) = (loading.tally.values, head.rows.values);
+        let what = if found == expected {
+            format!("rows of another state than the head of directory `{directory}` tells of")
+        } else {
+            format!("{found} values of directory `{directory}` where there were {expected}")
+        };
         return Err(damaged(&store.file, what));
     }
     Ok(head.seq)
