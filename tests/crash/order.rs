@@ -8,10 +8,10 @@ use std::task::Poll;
 
 use throng::clock::SystemClock;
 use throng::model::{DirectoryId, Seq};
-use throng::store::Store;
-use throng::store::api::AuditQuery;
+use throng::store::api::{AuditQuery, Durability};
 use throng::store::conformance::support::{audit, commit, load, put, user, write};
 use throng::store::embedded::{EmbeddedStore, Options, Step};
+use throng::store::{Store, StoreError};
 
 /// A store whose writer stops after the first chunk of a fold until it is told to go on.
 struct Held {
@@ -139,4 +139,51 @@ async fn a_load_that_is_given_up_holds_nothing_still() {
         drop(futures_util::future::select(Box::pin(loading), std::future::ready(())).await);
         put(&*store, commit("corp", base, vec![user(1, "y")])).await;
     }
+}
+
+/// A store that tells its steps to a channel.
+fn told(folder: &std::path::Path) -> (Arc<EmbeddedStore>, Receiver<Step>) {
+    let (sender, steps) = sync_channel(1_000);
+    let mut options = Options::new(Arc::new(SystemClock));
+    options.hook = Some(Arc::new(move |step| sender.send(step.clone()).unwrap()));
+    (EmbeddedStore::open_with(folder, options).unwrap(), steps)
+}
+
+#[tokio::test]
+async fn what_may_wait_becomes_durable_without_a_commit_too() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, steps) = told(home.path());
+    store
+        .put_entries(vec![write("seen", "a", b"1")], Durability::Soon)
+        .await
+        .unwrap();
+    // Nothing else is asked of the store: only its own timer can bring this step.
+    assert_eq!(steps.recv().unwrap(), Step::Applied);
+    assert_eq!(steps.recv().unwrap(), Step::Synced);
+}
+
+#[tokio::test]
+async fn after_a_failed_write_nothing_is_written_and_the_folder_stays_locked() {
+    let home = tempfile::tempdir().unwrap();
+    let mut options = Options::new(Arc::new(SystemClock));
+    let applied = std::sync::atomic::AtomicUsize::new(0);
+    options.hook = Some(Arc::new(move |step| {
+        let second = *step == Step::Applied && applied.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 1;
+        assert!(!second, "the disk is gone");
+    }));
+    let store = EmbeddedStore::open_with(home.path(), options).unwrap();
+    put(&*store, commit("corp", 0, vec![user(0, "alice")])).await;
+    for _ in 0..2 {
+        let refused = store.commit(commit("corp", 1, vec![user(0, "alicia")])).await;
+        assert!(matches!(refused, Err(StoreError::Stopped(_))), "{refused:?}");
+    }
+    assert!(matches!(
+        store.entry("run", "a", 0).await,
+        Err(StoreError::Stopped(_))
+    ));
+    let again = EmbeddedStore::open(home.path(), Arc::new(SystemClock));
+    assert!(
+        matches!(again.map(|_| ()), Err(StoreError::Locked { .. })),
+        "its state is unknown until a restart"
+    );
 }

@@ -37,7 +37,7 @@ impl Engine {
             let path = folder.join(name);
             let length = fs::metadata(&path).map_or(0, |about| about.len());
             if length == 0 {
-                return Err(damaged(&path, "nothing: the file is missing or empty"));
+                return Err(damaged(&path, "nothing (it is missing or empty)"));
             }
         }
         remove_half_snapshots(folder)?;

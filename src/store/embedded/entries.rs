@@ -229,3 +229,51 @@ impl Writer {
         damaged(self.engine.file(), format!("an entry that {flaw}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::StoppedClock;
+    use crate::store::embedded::Options;
+    use crate::store::embedded::open::open;
+
+    #[test]
+    fn the_sweep_deletes_what_has_expired_and_only_that() {
+        let home = tempfile::tempdir().unwrap();
+        let clock = StoppedClock::at(0);
+        let options = Options::new(std::sync::Arc::<StoppedClock>::clone(&clock));
+        let mut writer = open(home.path(), options, std::sync::Arc::default()).unwrap();
+        let mut group = Group::default();
+        for (key, expires_at, length) in [
+            ("a", Some(10), 1),
+            ("b", None, 1),
+            ("c", Some(10), 20_000),
+            ("d", Some(99), 1),
+        ] {
+            let value = Some(vec![7; length]);
+            let write = EntryWrite {
+                space: "s".to_owned(),
+                key: key.to_owned(),
+                value,
+                expires_at,
+                expect: None,
+            };
+            let (reply, _) = tokio::sync::oneshot::channel();
+            writer
+                .put_entries(vec![write], Durability::Now, reply, &mut group)
+                .unwrap();
+        }
+        writer.land(group).unwrap();
+        clock.advance(10);
+        writer.sweep.due = Instant::now();
+        let mut group = Group::default();
+        writer.sweep(&mut group).unwrap();
+        writer.land(group).unwrap();
+        assert_eq!(
+            writer.engine.scan(keys::ENTRIES, None, 100).unwrap().len(),
+            2,
+            "every part of `a` and `c` went"
+        );
+        assert!(!writer.sweep.wait().is_zero(), "the next one comes later");
+    }
+}

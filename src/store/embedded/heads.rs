@@ -90,7 +90,7 @@ impl Heads {
         let paths = NAMES.map(|name| folder.join(name));
         let mut newest: Option<Acknowledged> = None;
         for path in &paths {
-            let bytes = read_whole(path)?.ok_or_else(|| damaged(path, "nothing: the file is missing"))?;
+            let bytes = read_whole(path)?.ok_or_else(|| damaged(path, "nothing (it is missing)"))?;
             match Acknowledged::decode(&bytes) {
                 Ok(read) if newest.as_ref().is_none_or(|other| other.write < read.write) => {
                     newest = Some(read);

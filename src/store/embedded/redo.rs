@@ -121,7 +121,7 @@ impl RedoReader {
         let file = File::open(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => damaged(
                 &path,
-                "nothing: an acknowledged commit is in this file, and it is missing",
+                "nothing (it is missing, and it held an acknowledged commit)",
             ),
             _ => failed("open", &path)(error),
         })?;
