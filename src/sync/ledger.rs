@@ -1,11 +1,11 @@
 //! The ledger: runs and plans in memory, with their entries in the store.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::books::{Books, KeptPlan, KeptRun, Progress};
+use super::entries::{delete, read, write};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanDetail, PlanState};
 use super::ids::{Ids, PlanId, RunId};
@@ -20,34 +20,6 @@ use crate::store::{self, Store};
 const RUNS: &str = "run";
 const PLANS: &str = "plan";
 const STEPS: &str = "plan-steps";
-/// How many runs, and plans that wait for nobody, are kept per directory.
-const KEEP_RUNS: usize = 100;
-const KEEP_PLANS: usize = 20;
-
-/// How far a running read is.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
-    pub(super) records: AtomicU64,
-    pub(super) batches: AtomicU64,
-}
-
-struct KeptRun {
-    run: Run,
-    progress: Arc<Progress>,
-}
-
-struct KeptPlan {
-    plan: HeldPlan,
-    /// The run that applies it just now.
-    approving: Option<RunId>,
-}
-
-#[derive(Default)]
-struct Books {
-    runs: BTreeMap<RunId, KeptRun>,
-    plans: BTreeMap<PlanId, KeptPlan>,
-}
-
 /// All runs and plans of one engine.
 pub(super) struct Ledger {
     store: Arc<dyn Store>,
@@ -162,32 +134,19 @@ impl Ledger {
     pub(super) fn run_entries(&self, run: &Run) -> Vec<EntryWrite> {
         let mut writes = vec![write(RUNS, run.id.as_str(), run, None)];
         if run.state.ended() {
-            let surplus = self.surplus_runs(&run.directory);
+            let surplus = self.books().surplus_runs(&run.directory);
             writes.extend(surplus.iter().map(|id| delete(RUNS, id.as_str())));
         }
         writes
     }
 
-    fn surplus_runs(&self, directory: &DirectoryId) -> Vec<RunId> {
-        let books = self.books();
-        let of = books
-            .runs
-            .values()
-            .rev()
-            .filter(|kept| kept.run.directory == *directory);
-        let old = of.skip(KEEP_RUNS).filter(|kept| kept.run.state.ended());
-        old.map(|kept| kept.run.id.clone()).collect()
-    }
-
     /// Takes over what has become durable.
     pub(super) fn publish(&self, run: &Run, plans: &[HeldPlan]) {
-        let surplus = self.surplus_runs(&run.directory);
-        let surplus_plans = self.surplus_plans(&run.directory);
         let mut books = self.books();
-        for id in surplus {
+        for id in books.surplus_runs(&run.directory) {
             books.runs.remove(&id);
         }
-        for id in surplus_plans {
+        for id in books.surplus_plans(&run.directory) {
             books.plans.remove(&id);
         }
         for plan in plans {
@@ -282,27 +241,11 @@ impl Ledger {
     pub(super) fn plan_entries(&self, plan: &HeldPlan, steps: Option<&KeptSteps>) -> Vec<EntryWrite> {
         let mut writes = vec![write(PLANS, plan.id.as_str(), plan, plan.expires)];
         writes.extend(steps.map(|steps| write(STEPS, plan.id.as_str(), steps, plan.expires)));
-        for id in self
-            .surplus_plans(&plan.directory)
-            .iter()
-            .filter(|id| **id != plan.id)
-        {
+        let surplus = self.books().surplus_plans(&plan.directory);
+        for id in surplus.iter().filter(|id| **id != plan.id) {
             writes.extend([delete(PLANS, id.as_str()), delete(STEPS, id.as_str())]);
         }
         writes
-    }
-
-    fn surplus_plans(&self, directory: &DirectoryId) -> Vec<PlanId> {
-        let books = self.books();
-        let of = books
-            .plans
-            .values()
-            .rev()
-            .filter(|kept| kept.plan.directory == *directory);
-        let over = of
-            .filter(|kept| kept.plan.state != PlanState::Held)
-            .skip(KEEP_PLANS);
-        over.map(|kept| kept.plan.id.clone()).collect()
     }
 
     /// Writes entries alone.
@@ -310,43 +253,5 @@ impl Ledger {
         let mut seen = std::collections::HashSet::new();
         writes.retain(|write| seen.insert((write.space.clone(), write.key.clone())));
         self.store.put_entries(writes, durability).await
-    }
-}
-
-impl KeptRun {
-    fn now(&self) -> Run {
-        let mut run = self.run.clone();
-        if !run.state.ended() {
-            run.records = self.progress.records.load(Ordering::Relaxed);
-            run.batches = self.progress.batches.load(Ordering::Relaxed);
-        }
-        run
-    }
-}
-
-fn read<T: serde::de::DeserializeOwned>(space: &str, key: &str, value: &[u8]) -> Option<T> {
-    let read = serde_json::from_slice(value);
-    read.inspect_err(|error| tracing::warn!(space, key, %error, "a kept entry cannot be read: it is ignored"))
-        .ok()
-}
-
-fn write<T: serde::Serialize>(space: &str, key: &str, value: &T, expires_at: Option<i64>) -> EntryWrite {
-    let value = serde_json::to_vec(value).expect("runs and plans have string keys only");
-    EntryWrite {
-        space: space.to_owned(),
-        key: key.to_owned(),
-        value: Some(value),
-        expires_at,
-        expect: None,
-    }
-}
-
-fn delete(space: &str, key: &str) -> EntryWrite {
-    EntryWrite {
-        space: space.to_owned(),
-        key: key.to_owned(),
-        value: None,
-        expires_at: None,
-        expect: None,
     }
 }

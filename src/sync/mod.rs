@@ -2,8 +2,10 @@
 //!
 //! The [`Engine`] makes runs: [`Stage`] what the source tells, [`plan`] the way there, ask the limits, apply or hold.
 
+mod books;
 pub mod config;
 pub mod engine;
+mod entries;
 mod error;
 mod failure;
 mod held;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 
-use super::ledger::Progress;
+use super::books::Progress;
 use super::mapping::Mapping;
 use super::planner::Completeness;
 use super::returning::{complete_groups, returning};

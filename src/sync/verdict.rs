@@ -97,16 +97,28 @@ impl Work<'_> {
     async fn hold(&mut self, judged: Judged) -> Result<(), Failure> {
         let mut kept = self.kept(&judged, PlanState::Held);
         let mut replaced = Vec::new();
+        self.run.state = RunState::Held;
         if let Some(before) = self.engine.ledger.held(&self.run.directory) {
+            if !self.run.incomplete.is_empty() {
+                return self.keep_waiting(before).await;
+            }
             if before.hash == kept.hash {
                 (kept.id, kept.created) = (before.id, before.created);
             } else {
                 replaced.push(self.ended(before, PlanState::Replaced));
             }
         }
-        self.run.state = RunState::Held;
         tracing::warn!(directory = %self.run.directory, run = %self.run.id, plan = %kept.id, "a plan is held");
         self.keep(kept, judged.plan, replaced).await
+    }
+
+    /// What was read in part says less than the plan that waits: that one stays as it is.
+    async fn keep_waiting(&mut self, before: HeldPlan) -> Result<(), Failure> {
+        let ledger = &self.engine.ledger;
+        self.run.plan = Some(before.id);
+        ledger.put(ledger.run_entries(&self.run), Durability::Now).await?;
+        ledger.publish(&self.run, &[]);
+        Ok(())
     }
 
     /// Writes a plan that is not applied, with the run's end.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::books::Progress;
 use super::engine::{Engine, Lane, Task};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
 use super::ids::RunId;
-use super::ledger::Progress;
 use super::read::{Reading, read};
 use super::run::{Run, RunState};
 use super::verdict::Judged;

@@ -245,6 +245,25 @@ async fn an_approval_that_reads_in_part_takes_nothing_and_leaves_the_plan_waitin
 }
 
 #[tokio::test]
+async fn a_read_in_part_neither_disables_too_many_nor_replaces_a_plan_that_waits() {
+    let house = house().await;
+    house.sync(company()).await;
+    let disabled = || Say::Part((0..15).map(super::disabled).collect());
+    let alone = house.sync(disabled()).await;
+    assert_eq!((alone.state, alone.incomplete.len()), (RunState::Held, 1));
+    let whole = house.sync(shrunk(80)).await;
+    assert_ne!(whole.plan, alone.plan);
+    let part = house.sync(disabled()).await;
+    assert_eq!((part.state, part.plan), (RunState::Held, whole.plan.clone()));
+    house.script([shrunk(80)]);
+    let run = house.engine.approve(&whole.plan.unwrap(), None, "ops").unwrap();
+    assert_eq!(
+        house.engine.finished(&run).await.unwrap().state,
+        RunState::Succeeded
+    );
+}
+
+#[tokio::test]
 async fn a_held_plan_outlives_a_restart_with_its_steps() {
     let house = house().await;
     house.sync(company()).await;

@@ -234,9 +234,17 @@ fn user(id: usize) -> Record {
 }
 
 fn named(id: usize, name: &str) -> Record {
+    told(id, name, true)
+}
+
+fn disabled(id: usize) -> Record {
+    told(id, &format!("user{id}"), false)
+}
+
+fn told(id: usize, name: &str, active: bool) -> Record {
     Record::User(SourceUser {
         id: format!("u{id}").into(),
-        active: true,
+        active,
         created_at: Some(1),
         attributes: [("userPrincipalName".into(), name.into())].into(),
     })

@@ -1,0 +1,9 @@
+//! The configuration of a directory's synchronisation, mapping, scope, limits.
+
+mod limits;
+mod reading;
+mod scope;
+
+pub use limits::{LimitConfig, LimitsConfig};
+pub use reading::{MappingConfig, SyncConfig};
+pub use scope::{GroupsConfig, Guests, MissingConfig, MissingUsers, RemoveAfter, ScopeConfig, UsersScope};

@@ -1,0 +1,52 @@
+//! The configuration of when a source is read, and of how its records are mapped.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::clock::Span;
+use crate::sync::mapping::{RuleConfig, known_group_attribute};
+
+/// `[directory.sync]`: when a directory is read. Without it only triggers start a run.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct SyncConfig {
+    /// A cron expression of six fields: second, minute, hour, day of month, month, day of week.
+    pub schedule: Option<String>,
+    /// The time zone of the schedule, by its IANA name.
+    pub time_zone: String,
+    /// How often everything is read; otherwise only changes.
+    pub full_every: Span,
+}
+
+impl Default for SyncConfig {
+    fn default() -> Self {
+        Self {
+            schedule: None,
+            time_zone: "UTC".to_owned(),
+            full_every: Span(std::time::Duration::from_hours(24)),
+        }
+    }
+}
+
+/// `[directory.mapping]`: from a source's attributes to the fields that applications know.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct MappingConfig {
+    /// The username.
+    pub username: Option<RuleConfig>,
+    /// The name to show.
+    pub display_name: Option<RuleConfig>,
+    /// E-mail address.
+    pub email: Option<RuleConfig>,
+    /// A group's name.
+    pub group_name: Option<RuleConfig>,
+}
+
+impl MappingConfig {
+    /// The first key that this version cannot follow.
+    pub fn unsupported(&self) -> Option<&'static str> {
+        let names = self.group_name.iter().flat_map(|rule| &rule.from);
+        let foreign = names.into_iter().any(|name| !known_group_attribute(name));
+        foreign.then_some("group_name.from")
+    }
+}
