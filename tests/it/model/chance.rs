@@ -228,7 +228,7 @@ pub(super) fn lasting(chance: &mut Chance) -> Fault {
         (FaultKind::Error { status: 503 }, 1_000),
         (FaultKind::Error { status: 403 }, 1),
         (FaultKind::MissingValue, 1),
-        (FaultKind::Loop, 1_000),
+        (FaultKind::Loop, 50),
         (elsewhere, 1),
     ];
     let (kind, times) = chance.pick(&kinds).unwrap();
