@@ -1,13 +1,9 @@
 //! Commits on the writer's thread: judged, encoded, staged, or written to a redo file when they are big.
 
-use std::io::ErrorKind;
-use std::path::Path;
-
-use super::codec::frame::{BODY_MAX, Tally};
-use super::codec::records::{self, HeadRecord, StoredEntry};
-use super::codec::{keys, rows};
+use super::codec::frame::Tally;
+use super::codec::records::{HeadRecord, StoredEntry};
+use super::encode::{BATCH_BYTES, BATCH_VALUES, Take, collect, each_beside, each_row, size};
 use super::entries::Place;
-use super::files::failed;
 use super::fold::Fold;
 use super::group::Group;
 use super::redo::{RedoRecord, RedoWriter};
@@ -15,13 +11,8 @@ use super::request::{Reply, Request, answer};
 use super::step::Step;
 use super::writer::Writer;
 use crate::model::commit::Commit;
-use crate::model::{DirectoryId, Row, Seq};
+use crate::model::{DirectoryId, Seq};
 use crate::store::api::{Result, StoreError};
-
-/// What one batch carries at most: sled's time and space for a batch grow faster than its size.
-pub(crate) const BATCH_VALUES: usize = 2_000;
-/// The same, in bytes.
-pub(crate) const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// An accepted commit, encoded.
 struct Prepared {
@@ -39,9 +30,6 @@ enum Verdict {
     Wait,
     Go,
 }
-
-/// Gives records to a taker.
-type Take<'a> = &'a mut dyn FnMut(&[u8], Option<&[u8]>) -> Result<()>;
 
 impl Writer {
     /// Judges and stages a commit; it is answered here when it is refused, by the group when it is durable.
@@ -193,77 +181,4 @@ impl Writer {
         group.commits.push((reply, seq));
         Ok(())
     }
-}
-
-/// The records of a part of a commit, or `None` when they are too many for a batch.
-fn collect(count: usize, each: &dyn Fn(Take<'_>) -> Result<()>) -> Result<Option<Vec<RedoRecord>>> {
-    if count > BATCH_VALUES {
-        return Ok(None);
-    }
-    let mut records = Vec::with_capacity(count);
-    each(&mut |key, body| {
-        records.push((key.to_vec(), body.map(<[u8]>::to_vec)));
-        Ok(())
-    })?;
-    Ok(Some(records).filter(|records| size(records) <= BATCH_BYTES))
-}
-
-fn size(records: &[RedoRecord]) -> usize {
-    records
-        .iter()
-        .map(|(key, body)| key.len() + body.as_ref().map_or(0, Vec::len))
-        .sum()
-}
-
-/// Entries, then audit.
-fn each_beside(
-    entries: &[(Place, Option<StoredEntry>)],
-    commit: &Commit,
-    audit: u64,
-    take: Take<'_>,
-) -> Result<()> {
-    for ((space, key), entry) in entries {
-        let body = entry.as_ref().map(StoredEntry::encode);
-        take(&keys::entry(space, key), body.as_deref())?;
-    }
-    for (number, record) in (audit..).zip(&commit.audit) {
-        let body = records::encode_audit(record);
-        fits(body.len(), "an audit record")?;
-        take(&keys::audit(number), Some(&body))?;
-    }
-    Ok(())
-}
-
-/// The cursor, then the rows.
-fn each_row(number: u32, commit: &Commit, take: Take<'_>) -> Result<()> {
-    if let Some(cursor) = &commit.cursor {
-        let body = records::encode_cursor(cursor);
-        fits(body.len(), "a cursor")?;
-        take(&keys::cursor(number), Some(&body))?;
-    }
-    for row in &commit.rows {
-        let body = rows::encode(row).map_err(|flaw| unfit(&commit.directory, row, flaw.0))?;
-        fits(body.as_ref().map_or(0, Vec::len), "a row")?;
-        take(&keys::row(number, row), body.as_deref())?;
-    }
-    Ok(())
-}
-
-/// Whether a body can be stored at all.
-pub(crate) fn fits(length: usize, what: &str) -> Result<()> {
-    // Room for the texts that an entry's body has beside its value.
-    if length < BODY_MAX / 2 {
-        return Ok(());
-    }
-    Err(failed("store", Path::new(what))(ErrorKind::FileTooLarge.into()))
-}
-
-fn unfit(directory: &DirectoryId, row: &Row, flaw: &'static str) -> StoreError {
-    let group = if let Row::Members(block) = row {
-        block.group.0
-    } else {
-        0
-    };
-    let what = format!("the members of group row {group} of {directory}");
-    failed("store", Path::new(&what))(std::io::Error::new(ErrorKind::InvalidInput, flaw))
 }

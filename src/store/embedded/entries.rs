@@ -168,7 +168,7 @@ impl Writer {
                     expires_at: write.expires_at,
                 },
             });
-            super::commit::fits(write.value.as_ref().map_or(0, Vec::len), &write.space)?;
+            super::encode::fits(write.value.as_ref().map_or(0, Vec::len), &write.space)?;
             resolved.push((place, entry));
         }
         Ok(resolved)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::codec::keys;
 use super::codec::records::RedoName;
-use super::commit::{BATCH_BYTES, BATCH_VALUES};
+use super::encode::{BATCH_BYTES, BATCH_VALUES};
 use super::files::remove;
 use super::group::Group;
 use super::redo::{RedoReader, RedoRecord};

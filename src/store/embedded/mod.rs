@@ -8,6 +8,7 @@ mod audit;
 mod codec;
 mod commit;
 mod disk;
+mod encode;
 mod engine;
 mod entries;
 mod files;

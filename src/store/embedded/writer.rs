@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 
 use super::codec::records::{HeadRecord, Meta};
-use super::commit::{BATCH_BYTES, BATCH_VALUES};
 use super::disk::Disk;
+use super::encode::{BATCH_BYTES, BATCH_VALUES};
 use super::engine::Engine;
 use super::entries::{Soon, Sweep};
 use super::fold::Fold;

@@ -1,5 +1,6 @@
 //! What lies on disk: keys, frames with checksums, and the compact bodies inside them.
 
+mod blocks;
 pub(crate) mod frame;
 pub(crate) mod keys;
 pub(crate) mod records;
