@@ -131,6 +131,16 @@ pub const ENTRIES: &[Entry] = &[
         "split the search into several",
     ),
     entry(
+        "DAEMON_FOREIGN",
+        "something that is not throng answers at the address of the admin face",
+        "look at `admin.listen` of the configuration, and at what listens there",
+    ),
+    entry(
+        "DAEMON_UNREACHABLE",
+        "the command line asks the running daemon, and none answers",
+        "start it with `throng serve`, or name its configuration with `--config`",
+    ),
+    entry(
         "DIRECTORY_CLOSED",
         "the directory's writer has ended, because throng stops",
         "ask again when throng has started",

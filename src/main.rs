@@ -19,4 +19,7 @@ async fn main() -> ExitCode {
 fn tell(error: &anyhow::Error) {
     // A hint stands on a line of its own.
     eprintln!("throng: {}", format!("{error:#}").replace("; hint: ", "\nhint: "));
+    if let Some(code) = throng::cli::code(error) {
+        eprintln!("code: {code}, see `throng explain error {code}`");
+    }
 }

@@ -5,6 +5,7 @@
 mod check;
 mod completions;
 mod demo;
+mod error;
 mod explain;
 mod hash;
 mod operator;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use error::code;
 use output::Output;
 
 /// A cloud identity provider as the user directory of Jira, Confluence, Bitbucket and Bamboo.

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use anyhow::{Context, anyhow, bail};
 use serde_json::Value;
 
 use super::ConfigArgument;
+use super::error::OperatorError;
 use crate::client;
 use crate::config::Config;
 use crate::secret::{Secret, SecretSource};
@@ -31,7 +31,7 @@ impl Operator {
             file: None,
             value: None,
         };
-        let token = source.read().map_err(|error| anyhow!(error))?;
+        let token = source.read().map_err(OperatorError::Token)?;
         Ok(Self {
             http: client::build()?,
             base: format!("http://{}/api/v1", reachable(config.admin.listen)),
@@ -49,33 +49,26 @@ impl Operator {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let base = || self.base.clone();
         let sent = request.bearer_auth(self.token.expose()).send().await;
-        let response = sent.with_context(|| {
-            format!(
-                "no daemon answers at `{}`; hint: start it with `throng serve`, or name its configuration with `--config`",
-                self.base
-            )
-        })?;
+        let response = sent.map_err(|source| OperatorError::Unreachable { base: base(), source })?;
         let status = response.status();
         let body = client::read_capped(response, LARGEST).await?;
-        if status.is_success() {
-            return if body.is_empty() {
-                Ok(Value::Null)
-            } else {
-                Ok(serde_json::from_slice(&body)?)
-            };
+        if status.is_success() && body.is_empty() {
+            return Ok(Value::Null);
         }
-        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let Some(detail) = problem["detail"].as_str() else {
-            bail!(
-                "the daemon answered {status}; hint: is `{}` throng's admin face?",
-                self.base
-            )
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if status.is_success() && !answer.is_null() {
+            return Ok(answer);
+        }
+        let text = |key: &str| answer[key].as_str().map(str::to_owned);
+        let (Some(code), Some(detail)) = (text("code"), text("detail")) else {
+            let (base, status) = (base(), status.as_u16());
+            return Err(OperatorError::Foreign { base, status }.into());
         };
-        match problem["hint"].as_str() {
-            Some(hint) => bail!("{detail}; hint: {hint}"),
-            None => bail!("{detail}"),
-        }
+        let hint = text("hint").map_or_else(String::new, |hint| format!("; hint: {hint}"));
+        let detail = format!("{detail}{hint}");
+        Err(OperatorError::Refused { code, detail }.into())
     }
 }
 

@@ -29,7 +29,9 @@ async fn serve_check_sync_and_plan_work_together() {
     let (code, _, err) = run(throng().args(["sync", "corp", "--config"]).arg(&file)).await;
     assert_eq!(code, 1);
     assert!(
-        err.contains("no daemon answers at") && err.contains("\nhint: start it with `throng serve`"),
+        err.contains("no daemon answers at")
+            && err.contains("\nhint: start it with `throng serve`")
+            && err.contains("\ncode: DAEMON_UNREACHABLE, see `throng explain error DAEMON_UNREACHABLE`"),
         "{err}"
     );
 

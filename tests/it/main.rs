@@ -12,6 +12,7 @@ mod demo;
 mod harness;
 mod house;
 mod model;
+mod ports;
 mod process;
 mod server;
 mod shipped;

@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 use tokio_util::task::TaskTracker;
 
 use crate::harness::TOKEN;
+use crate::ports::own_port;
 
 pub(crate) fn throng() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
@@ -30,20 +31,12 @@ pub(crate) async fn run(command: &mut Command) -> (i32, String, String) {
     )
 }
 
-/// Two free ports for a configuration that a second process must know.
+/// Two ports for a configuration that a second process must know.
 pub(crate) fn with_ports(text: &str) -> (String, u16, u16) {
-    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (crowd, admin) = (free(), free());
-    let (crowd, admin) = (
-        crowd.local_addr().unwrap().port(),
-        admin.local_addr().unwrap().port(),
-    );
+    let (crowd, admin) = (own_port(), own_port());
     let text = text.replacen("127.0.0.1:0", &format!("127.0.0.1:{crowd}"), 1);
-    (
-        text.replacen("127.0.0.1:0", &format!("127.0.0.1:{admin}"), 1),
-        crowd,
-        admin,
-    )
+    let text = text.replacen("127.0.0.1:0", &format!("127.0.0.1:{admin}"), 1);
+    (text, crowd, admin)
 }
 
 /// A daemon in a process of its own; returns once it says that it is up.

@@ -10,11 +10,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::face::Face;
+use crate::ports::own_port;
 
 impl Face {
-    /// On a socket of the system's choice, until it is stopped.
+    /// On a socket of its own, until it is stopped; it may come back to the same address.
     pub(super) async fn serve(&self) -> Socket {
-        self.serve_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+        self.serve_at(SocketAddr::from((Ipv4Addr::LOCALHOST, own_port())))
+            .await
     }
 
     pub(super) async fn serve_at(&self, address: SocketAddr) -> Socket {
