@@ -19,7 +19,7 @@ use crate::sync::Mapping;
 /// The store of a configuration. An engine without code was refused with the configuration.
 pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, AppError> {
     if config.engine == Engine::Memory {
-        return Ok(MemoryStore::new());
+        return Ok(MemoryStore::with_clock(clock));
     }
     let path = config.path.clone();
     // Opening recovers: it reads and writes files for a while.
