@@ -251,6 +251,11 @@ pub const ENTRIES: &[Entry] = &[
         "ask again when it has started",
     ),
     entry(
+        "SOURCE_EXPIRED",
+        "the identity provider forgot where the last read ended, while a read was going on",
+        "nothing: everything is read instead; if it persists, start the run again",
+    ),
+    entry(
         "SOURCE_MALFORMED",
         "the identity provider, or a proxy before it, answered something that its protocol does not allow",
         "look at the message; nothing was removed, the next run reads again",

@@ -65,6 +65,9 @@ impl SecretSource {
                 )),
                 Err(error) => Err(format!("cannot read secret file `{}`: {error}", path.display())),
             },
+            (None, None, Some(value)) if value.is_empty() => Err(
+                "the secret's `value` is empty; hint: write the secret, or use { env = \"NAME\" }".to_owned(),
+            ),
             (None, None, Some(value)) => Ok(Secret::new(value.clone())),
             _ => Err("a secret needs exactly one of `env`, `file`, `value`".to_owned()),
         }

@@ -247,7 +247,7 @@ fn synced(
                 source: open::source(section, Arc::clone(clock), tasks.clone())?,
                 mapping: open::mapping(section),
                 limits: section.limits.limits(),
-                full_every: section.sync.as_ref().map(|sync| sync.full_every.0),
+                full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),
             })
         })
         .collect()

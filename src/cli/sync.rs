@@ -7,8 +7,11 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::operator::Operator;
-use super::output::{Output, document, say};
+use super::output::{Output, document, say, tell};
 use super::{ConfigArgument, Exit};
+
+/// After how many seconds a run says again how far it is, where that is not shown all the time.
+const QUIET: u32 = 10;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -54,6 +57,7 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
 pub(super) async fn follow(operator: &Operator, run: &str) -> anyhow::Result<Value> {
     let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(120));
+    let mut waited = 0;
     loop {
         let shown = operator.get(&format!("/runs/{run}?wait=1")).await?;
         let state = shown["state"].as_str().unwrap_or_default();
@@ -61,10 +65,16 @@ pub(super) async fn follow(operator: &Operator, run: &str) -> anyhow::Result<Val
             progress.finish_and_clear();
             return Ok(shown);
         }
-        progress.set_message(match shown["records"].as_u64() {
-            Some(records) => format!("{state}: {records} records read"),
-            None => state.to_owned(),
-        });
+        let told = match shown["records"].as_u64() {
+            Some(records) => format!("run {run} is {state}: {records} records read"),
+            None => format!("run {run} is {state}"),
+        };
+        waited += 1;
+        // Where no spinner can be seen a line says that something goes on.
+        if progress.is_hidden() && waited % QUIET == 0 {
+            tell(&told);
+        }
+        progress.set_message(told);
     }
 }
 
@@ -84,7 +94,7 @@ pub(super) fn report(run: &Value) {
     }
     for refused in run["refused"].as_array().into_iter().flatten() {
         say(&format!(
-            "  left out: {}: {}",
+            "  {}: {}",
             text(&refused["what"]),
             text(&refused["reason"])
         ));

@@ -1,6 +1,7 @@
 //! What only the whole configuration shows: names that are missing, doubled or unusable.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 
 use super::problem::Problem;
 use super::sections::DirectoryConfig;
@@ -32,6 +33,14 @@ pub(super) fn directories(directories: &[(DirectoryConfig, usize)], problems: &m
     }
 }
 
+/// Checks that the faces have addresses of their own.
+pub(super) fn faces(crowd: SocketAddr, admin: SocketAddr, line: usize, problems: &mut Vec<Problem>) {
+    if crowd == admin && crowd.port() != 0 {
+        let what = format!("`admin.listen` is `{admin}`, where `crowd.listen` is already");
+        problems.push(Problem::new(line, what).hint("give each its own port: 8095 and 8097 are usual"));
+    }
+}
+
 /// Checks that every name is its own, that every directory named exists. While not `all_read`, a missing directory
 /// may be one that has its own problem: that is told instead.
 pub(super) fn applications(
@@ -49,6 +58,11 @@ pub(super) fn applications(
         if !names.insert(application.name.as_str()) {
             let what = format!("application `{}` is configured twice", application.name);
             problems.push(Problem::new(lines.name, what).hint("give each application its own `name`"));
+        }
+        if application.name.is_empty() || application.name.contains(':') {
+            let what = format!("`application.name` cannot be `{}`", application.name);
+            let hint = "choose a name without `:`, where Basic authentication splits name and password";
+            problems.push(Problem::new(lines.name, what).hint(hint));
         }
         if application.directories.is_empty() {
             let what = format!("application `{}` names no directory", application.name);

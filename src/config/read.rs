@@ -12,6 +12,7 @@ use super::section::Section;
 use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
+use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::store::StoreConfig;
 use crate::store::config::Engine;
@@ -75,7 +76,8 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     let crowd = root
         .take_built("crowd", CrowdConfig::unsupported, problems)
         .unwrap_or_default();
-    let admin = root.take("admin", problems).unwrap_or_default();
+    let admin_line = root.line_of("admin");
+    let admin: AdminConfig = root.take("admin", problems).unwrap_or_default();
     let told = items(&mut root, "directory", problems);
     let declared = told.len();
     let directories: Vec<_> = told
@@ -98,6 +100,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         }
     }
     root.finish(problems);
+    check::faces(crowd.listen, admin.listen, admin_line, problems);
     check::directories(&directories, problems);
     let all_read = directories.len() == declared;
     check::applications(&applications, &directories, all_read, problems);

@@ -19,6 +19,9 @@ pub enum ConnectorError {
     /// The source was not reachable, or failed after all retries.
     #[error("{0}")]
     Unavailable(String),
+    /// The cursor is no longer good, told only while it was followed: read everything.
+    #[error("{0}")]
+    Expired(String),
     /// The source answered something that its protocol does not allow.
     #[error("{0}")]
     Malformed(String),
@@ -30,6 +33,7 @@ impl ConnectorError {
         match self {
             Self::Refused(_) => "SOURCE_REFUSED",
             Self::Unavailable(_) => "SOURCE_UNAVAILABLE",
+            Self::Expired(_) => "SOURCE_EXPIRED",
             Self::Malformed(_) => "SOURCE_MALFORMED",
         }
     }

@@ -61,6 +61,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What was left out or renamed, and why.
     pub refused: Vec<Refused>,
+    /// Whether somebody waits for a username that another has: once it is free, only reading everything tells them again.
+    #[serde(default)]
+    pub names_wait: bool,
     /// What a person should know, without harm.
     pub notices: Vec<String>,
 }

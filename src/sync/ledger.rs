@@ -9,7 +9,7 @@ use super::entries::{delete, read, write};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanDetail, PlanState};
 use super::ids::{Ids, PlanId, RunId};
-use super::run::{Run, RunKind};
+use super::run::{Run, RunKind, RunState};
 use crate::clock::Clock;
 use crate::model::DirectoryId;
 use crate::model::commit::EntryWrite;
@@ -117,6 +117,14 @@ impl Ledger {
             .filter(wanted)
             .map(KeptRun::now)
             .collect()
+    }
+
+    /// Whether somebody waits for a username, as the last run that applied something knows.
+    pub(super) fn names_wait(&self, directory: &DirectoryId) -> bool {
+        let runs = self.runs(Some(directory));
+        let applied =
+            |run: &&Run| !run.dry_run && matches!(run.state, RunState::Succeeded | RunState::Incomplete);
+        runs.iter().find(applied).is_some_and(|run| run.names_wait)
     }
 
     /// Waits for a run's end.

@@ -37,6 +37,7 @@ pub fn plan(snapshot: &Snapshot, stage: &Stage, read: Completeness) -> Plan {
         snapshot,
         steps: losses,
         refused: Vec::new(),
+        names_wait: false,
     };
     // Names that the losses free are free for the wishes.
     let after = planner.without_losses();
@@ -51,6 +52,7 @@ pub fn plan(snapshot: &Snapshot, stage: &Stage, read: Completeness) -> Plan {
         base: snapshot.seq(),
         steps: planner.steps,
         refused: planner.refused,
+        names_wait: planner.names_wait,
         notices,
     }
 }
@@ -101,6 +103,7 @@ struct Planner<'a> {
     snapshot: &'a Snapshot,
     steps: Vec<Step>,
     refused: Vec<Refused>,
+    names_wait: bool,
 }
 
 impl Planner<'_> {
@@ -118,6 +121,7 @@ impl Planner<'_> {
     fn put_users(&mut self, after: &Snapshot, stage: &Stage) {
         let wishes: Vec<&UserWish> = stage.users.wishes().collect();
         let verdict = names::settle(after, &wishes);
+        self.names_wait = !verdict.refused.is_empty();
         self.refused.extend(verdict.refused);
         for (wish, name) in wishes.into_iter().zip(verdict.names) {
             let Some(name) = name else { continue };

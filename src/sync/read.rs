@@ -23,8 +23,25 @@ pub(super) struct Reading {
     pub(super) notices: Vec<String>,
 }
 
-/// Pulls to the end. A stream that ends without saying so counts as broken.
+/// Reads what changed since the cursor, or everything: where there is none, or where the source forgets it midway.
 pub(super) async fn read(
+    source: &dyn Connector,
+    snapshot: &Snapshot,
+    since: Option<&Cursor>,
+    mapping: &Mapping,
+    progress: &Progress,
+) -> Result<Reading, ConnectorError> {
+    match pull(source, snapshot, since, mapping, progress).await {
+        Err(ConnectorError::Expired(why)) if since.is_some() => {
+            tracing::info!(%why, "the cursor is no longer good: reading everything");
+            pull(source, snapshot, None, mapping, progress).await
+        }
+        reading => reading,
+    }
+}
+
+/// Pulls to the end. A stream that ends without saying so counts as broken.
+async fn pull(
     source: &dyn Connector,
     snapshot: &Snapshot,
     since: Option<&Cursor>,

@@ -92,6 +92,9 @@ pub struct Run {
     pub plan: Option<PlanId>,
     /// Why it failed.
     pub error: Option<RunError>,
+    /// Whether somebody waits for a username that another has, since this run or an earlier one.
+    #[serde(default)]
+    pub names_wait: bool,
     /// The directory's head that shows what was applied.
     pub seq: Option<Seq>,
 }
@@ -117,6 +120,7 @@ impl Run {
             incomplete: Vec::new(),
             plan: None,
             error: None,
+            names_wait: false,
             seq: None,
         }
     }

@@ -10,8 +10,10 @@ use super::trail::Trail;
 use super::work::{REPORTS, Work};
 use crate::directory::limits::{Enumerated, Limits};
 use crate::directory::{Request, Snapshot, count};
+use crate::model::Change;
 use crate::model::commit::EntryWrite;
-use crate::model::plan::{Counts, Plan};
+use crate::model::name::fold;
+use crate::model::plan::{Counts, Effect, Plan, Step};
 use crate::store::api::Durability;
 
 /// How long a dry run's plan can be read.
@@ -167,6 +169,10 @@ impl Work<'_> {
             RunState::Incomplete
         };
         let ended = if whole { self.resolved(&judged) } else { Vec::new() };
+        let waited =
+            reading.read != Completeness::Everything && self.engine.ledger.names_wait(&self.run.directory);
+        self.run.names_wait = judged.plan.names_wait || waited;
+        self.names_freed = waited && whole && judged.plan.steps.iter().any(frees_a_name);
         let trail = self.trail();
         let audit = match judged.plan.steps.is_empty() {
             true => Vec::new(),
@@ -236,5 +242,14 @@ impl Work<'_> {
             actor,
             run: self.run.id.to_string(),
         }
+    }
+}
+
+/// Whether a step takes a username from its bearer, or may let another have it.
+fn frees_a_name(step: &Step) -> bool {
+    match &step.change {
+        Change::VanishUser { .. } | Change::RemoveUser { .. } => true,
+        Change::PutUser(wish) => step.effect != Effect::Add && fold(&wish.name) != fold(&step.subject),
+        Change::PutGroup(_) | Change::RemoveGroup { .. } | Change::Members { .. } => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::books::Progress;
-use super::engine::{Engine, Lane, Task};
+use super::engine::{Ask, Engine, Lane, Task};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
 use super::ids::RunId;
@@ -41,11 +41,23 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
         run,
         progress,
         approve: None,
+        names_freed: false,
     };
     let outcome = work.attempt(task).await;
+    let (directory, names_freed) = (work.run.directory.clone(), work.names_freed);
     if let Err(error) = outcome {
         tracing::warn!(run = %id, directory = %work.run.directory, code = error.code(), %error, "a run failed");
         abandon(&engine, &id, &error).await;
+    } else if names_freed {
+        // Whoever waits for a freed name is told by no change: only by reading everything.
+        let ask = Ask {
+            dry_run: false,
+            full: true,
+            by: "a freed name".to_owned(),
+        };
+        if let Err(error) = engine.request(&directory, ask) {
+            tracing::warn!(%directory, code = error.code(), %error, "a full read for a freed name did not start");
+        }
     }
 }
 
@@ -72,6 +84,8 @@ pub(super) struct Work<'a> {
     pub(super) lane: &'a Lane,
     pub(super) run: Run,
     progress: Arc<Progress>,
+    /// A name is free now for which somebody may wait.
+    pub(super) names_freed: bool,
     /// The plan to approve, with what was shown of it.
     pub(super) approve: Option<(HeldPlan, Arc<KeptSteps>)>,
 }

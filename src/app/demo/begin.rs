@@ -53,6 +53,7 @@ pub(super) async fn begin(users: usize, say: Say<'_>) -> Result<Demo> {
         admin_token.expose()
     ));
     Ok(Demo {
+        admin_token: admin_token.expose().to_owned(),
         company,
         daemon,
         jira,
@@ -113,8 +114,14 @@ pub(super) fn farewell(demo: &Demo, say: Say<'_>) {
     say(format!(
         "  curl -u jira:{PASSWORD} '{url}/rest/usermanagement/1/search?entity-type=user&max-results=3&expand=user'"
     ));
+    say("change the company, let throng read it, look again:".to_owned());
     say(format!(
-        "edit the company, then synchronise: see {}/_control/truth",
+        "  curl {}/_control/edit -d '{{\"do\": \"create-user\", \"name\": \"new.person\"}}'",
         demo.company.url()
+    ));
+    say(format!(
+        "  curl -X POST -H 'Authorization: Bearer {}' http://{}/api/v1/directories/corp/sync",
+        demo.admin_token,
+        demo.daemon.admin()
     ));
 }

@@ -25,6 +25,7 @@ pub struct Demo {
     company: Running,
     daemon: Daemon,
     jira: Jira,
+    admin_token: String,
     /// Gone when the demo is dropped.
     _folder: TempDir,
 }

@@ -49,9 +49,8 @@ impl GraphError {
         match self {
             Self::Transient(what, _) => ConnectorError::Unavailable(what),
             Self::Unauthorised(what) | Self::Refused(what) => ConnectorError::Refused(what),
-            Self::Resync(what) | Self::Absent(what) | Self::Bad(what) | Self::Malformed(what) => {
-                ConnectorError::Malformed(what)
-            }
+            Self::Resync(what) => ConnectorError::Expired(what),
+            Self::Absent(what) | Self::Bad(what) | Self::Malformed(what) => ConnectorError::Malformed(what),
         }
     }
 }
