@@ -9,6 +9,12 @@ use super::wording::nearest;
 use crate::http::crowd::ApplicationConfig;
 use crate::schedule::Schedule;
 
+/// Where a directory says what may be wrong.
+pub(super) struct Places {
+    pub(super) id: usize,
+    pub(super) schedule: usize,
+}
+
 /// Where an application says what may be wrong.
 pub(super) struct Lines {
     pub(super) name: usize,
@@ -16,20 +22,21 @@ pub(super) struct Lines {
 }
 
 /// Checks that every id is usable and its own, that schedules can be followed.
-pub(super) fn directories(directories: &[(DirectoryConfig, usize)], problems: &mut Vec<Problem>) {
+pub(super) fn directories(directories: &[(DirectoryConfig, Places)], problems: &mut Vec<Problem>) {
     let mut ids = HashSet::new();
-    for (directory, line) in directories {
+    for (directory, places) in directories {
+        let line = places.id;
         let id = directory.id.as_str();
         if !usable(id) {
-            let problem = Problem::new(*line, format!("`directory.id` cannot be `{id}`"));
+            let problem = Problem::new(line, format!("`directory.id` cannot be `{id}`"));
             problems
                 .push(problem.hint("use small letters, digits, `-` and `_`: it is part of every Crowd key"));
         }
         if !ids.insert(id) {
-            let problem = Problem::new(*line, format!("directory `{id}` is configured twice"));
+            let problem = Problem::new(line, format!("directory `{id}` is configured twice"));
             problems.push(problem.hint("give each directory its own `id`"));
         }
-        schedule(directory, *line, problems);
+        schedule(directory, places.schedule, problems);
     }
 }
 
@@ -45,7 +52,7 @@ pub(super) fn faces(crowd: SocketAddr, admin: SocketAddr, line: usize, problems:
 /// may be one that has its own problem: that is told instead.
 pub(super) fn applications(
     applications: &[(ApplicationConfig, Lines)],
-    directories: &[(DirectoryConfig, usize)],
+    directories: &[(DirectoryConfig, Places)],
     all_read: bool,
     problems: &mut Vec<Problem>,
 ) {

@@ -160,7 +160,7 @@ fn directory(
     value: Spanned<DeValue<'_>>,
     line: usize,
     problems: &mut Vec<Problem>,
-) -> Option<(DirectoryConfig, usize)> {
+) -> Option<(DirectoryConfig, check::Places)> {
     let mut table = section(document, value, "directory", line, problems)?;
     let line = table.line();
     let id = table.need("id", problems);
@@ -171,6 +171,7 @@ fn directory(
         problems.push(problem.hint("add it with `kind = \"entra\"`"));
         None
     };
+    let schedule_line = table.line_below("sync", "schedule");
     let sync = table.take("sync", problems);
     let scope = table.take_built("scope", ScopeConfig::unsupported, problems);
     let mapping = table.take_built("mapping", MappingConfig::unsupported, problems);
@@ -188,7 +189,13 @@ fn directory(
         limits: limits.unwrap_or_default(),
         groups: groups.unwrap_or_default(),
     };
-    Some((directory, line))
+    Some((
+        directory,
+        check::Places {
+            id: line,
+            schedule: schedule_line,
+        },
+    ))
 }
 
 fn source(

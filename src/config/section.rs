@@ -65,6 +65,16 @@ impl<'d, 'a> Section<'d, 'a> {
         found.map_or_else(|| self.line(), |(name, _)| self.document.line(name.span().start))
     }
 
+    /// The line of a key of a section below, or of that section, or of this one.
+    pub(super) fn line_below(&self, section: &str, key: &str) -> usize {
+        let below = self
+            .table
+            .get(section)
+            .and_then(|value| value.get_ref().as_table());
+        let found = below.and_then(|table| place(table, key));
+        found.map_or_else(|| self.line_of(section), |offset| self.document.line(offset))
+    }
+
     /// Takes a section of which this version may not have everything: `unsupported` names the first such key.
     pub(super) fn take_built<T: Deserialize<'a>>(
         &mut self,

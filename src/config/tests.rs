@@ -173,7 +173,10 @@ fn ids_that_would_break_crowd_keys_are_refused() {
 #[test]
 fn a_schedule_that_is_none_is_told() {
     let told = complaint("0 */15 * * * *", "every day");
-    assert!(told.contains("`directory.sync.schedule` of `corp`"), "{told}");
+    assert!(
+        told.starts_with("throng.toml:10: `directory.sync.schedule` of `corp`"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -197,4 +200,20 @@ fn every_key_of_the_contract_is_known() {
         .map(|section| format!("this version does not have `{section}`"))
         .to_vec();
     assert_eq!(told, missing);
+}
+
+#[test]
+fn names_and_addresses_that_cannot_work_are_told() {
+    for bad in ["", "a:b"] {
+        let told = complaint("name = \"jira\"", &format!("name = \"{bad}\""));
+        assert!(
+            told.starts_with(&format!("throng.toml:13: `application.name` cannot be `{bad}`")),
+            "{told}"
+        );
+    }
+    let told = parse(&format!("[admin]\nlisten = \"127.0.0.1:8095\"\n{GOOD}")).unwrap_err();
+    assert!(
+        told.starts_with("throng.toml:1: `admin.listen` is `127.0.0.1:8095`"),
+        "{told}"
+    );
 }

@@ -35,28 +35,47 @@ fn cleaned(steps: &[Step]) -> Vec<String> {
     changed.collect()
 }
 
-/// Two usernames, one of them new, that only folding or compatibility makes equal (`straße`, `strasse`).
+/// Two names of one kind, one of them new, that only folding or compatibility makes equal (`straße`, `strasse`).
 fn look_alikes(snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
-    let new: Vec<&Arc<str>> = steps
-        .iter()
-        .filter_map(|step| match &step.change {
-            Change::PutUser(wish) if step.effect == Effect::Add || wish.name != step.subject => {
-                Some(&wish.name)
-            }
-            _ => None,
-        })
-        .collect();
+    let new = |kind: &str| -> Vec<&Arc<str>> {
+        let wished = steps.iter().filter_map(|step| Some((wished(step)?, step)));
+        let new = wished.filter(|((what, name, _), step)| {
+            *what == kind && (step.effect == Effect::Add || **name != step.subject)
+        });
+        new.map(|((_, name, _), _)| name).collect()
+    };
+    let mut found = alike(
+        "usernames",
+        "users",
+        || snapshot.users().map(|row| &row.name).collect(),
+        &new("user"),
+    );
+    found.extend(alike(
+        "group names",
+        "groups",
+        || snapshot.groups().map(|row| &row.name).collect(),
+        &new("group"),
+    ));
+    found
+}
+
+fn alike<'a>(
+    names: &str,
+    bearers: &str,
+    present: impl Fn() -> Vec<&'a Arc<str>>,
+    new: &[&Arc<str>],
+) -> Vec<String> {
     if new.is_empty() {
         return Vec::new();
     }
     // Of two look-alikes at least one is not ASCII, and those are few.
-    let present: Vec<&Arc<str>> = snapshot.users().map(|row| &row.name).collect();
+    let present = present();
     let mut alike: HashMap<String, BTreeMap<String, bool>> = HashMap::new();
-    for (name, is_new) in all(&present, &new).filter(|(name, _)| !name.is_ascii()) {
+    for (name, is_new) in all(&present, new).filter(|(name, _)| !name.is_ascii()) {
         let spellings = alike.entry(resemblance(&clean(name))).or_default();
         *spellings.entry(fold(&clean(name))).or_default() |= is_new;
     }
-    for (name, is_new) in all(&present, &new).filter(|(name, _)| name.is_ascii()) {
+    for (name, is_new) in all(&present, new).filter(|(name, _)| name.is_ascii()) {
         let folded = fold(&clean(name));
         if let Some(spellings) = alike.get_mut(&folded) {
             *spellings.entry(folded).or_default() |= is_new;
@@ -66,10 +85,10 @@ fn look_alikes(snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
         .into_values()
         .filter(|spellings| spellings.len() > 1 && spellings.values().any(|is_new| *is_new))
         .map(|spellings| {
-            let names: Vec<String> = spellings.keys().map(|name| format!("`{name}`")).collect();
+            let spelled: Vec<String> = spellings.keys().map(|name| format!("`{name}`")).collect();
             format!(
-                "the usernames {} look alike and are different users",
-                names.join(", ")
+                "the {names} {} look alike and are different {bearers}",
+                spelled.join(", ")
             )
         })
         .collect();

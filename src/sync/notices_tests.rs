@@ -3,7 +3,7 @@
 use super::notices::of;
 use crate::directory::Snapshot;
 use crate::model::Change;
-use crate::model::change::UserWish;
+use crate::model::change::{GroupWish, UserWish};
 use crate::model::plan::{Effect, Step};
 
 fn nest(group: &str, children: &[&str]) -> Step {
@@ -24,6 +24,17 @@ fn step(change: Change, effect: Effect, subject: &str) -> Step {
         subject: subject.into(),
         reason: "".into(),
     }
+}
+
+fn group(name: &str) -> Step {
+    let wish = GroupWish {
+        external_id: name.into(),
+        name: name.into(),
+        nickname: "".into(),
+        description: "".into(),
+        created_at: None,
+    };
+    step(Change::PutGroup(wish), Effect::Add, name)
 }
 
 fn user(name: &str) -> Step {
@@ -65,6 +76,9 @@ fn look_alikes_and_cleaned_names_are_told_when_they_come() {
     let expected = ["the usernames `strasse`, `straße` look alike and are different users"];
     assert_eq!(of(draft.snapshot(), &[user("Straße")]), expected);
     assert_eq!(of(draft.snapshot(), &[]), [""; 0]);
+    let groups = [group("\u{fb01}le"), group("file")];
+    let expected = ["the group names `file`, `\u{fb01}le` look alike and are different groups"];
+    assert_eq!(of(draft.snapshot(), &groups), expected);
     let told = of(draft.snapshot(), &[user(" blank\u{1}")]);
     assert!(
         told.len() == 1 && told[0].contains("served as `blank`"),

@@ -288,6 +288,10 @@ fn main() {
         daemon.memory("VmRSS"),
         daemon.memory("VmHWM")
     );
+    assert!(
+        daemon.memory("VmHWM") <= 400,
+        "the daemon needed more than 400 MB"
+    );
     daemon.stop();
     let (daemon, cold) = serve(&file, crowd_port);
     println!(

@@ -49,6 +49,24 @@ async fn whole_listings_and_events_wait_for_every_directory() {
 }
 
 #[tokio::test]
+async fn clients_that_page_wait_too() {
+    let face = half_read().await;
+    for path in [
+        "/search?entity-type=user",
+        "/search?entity-type=user&start-index=0&max-results=1000",
+        "/search?entity-type=user&start-index=500&max-results=500",
+        "/search?entity-type=user&max-results=100&restriction=active%3Dtrue",
+        "/search?entity-type=user&max-results=100&restriction=name%3D*",
+    ] {
+        assert_waits(&face.get(path).await, path);
+    }
+    let found = face
+        .get("/search?entity-type=user&max-results=100&restriction=name%3Dalice")
+        .await;
+    assert_eq!(found.status, 200);
+}
+
+#[tokio::test]
 async fn test_settings_look_ups_and_log_ins_do_not_wait() {
     let face = half_read().await;
     let test = "/search?entity-type=user&start-index=0&max-results=1&expand=user";

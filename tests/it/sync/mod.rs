@@ -5,6 +5,7 @@ mod moved;
 mod queue;
 mod runs;
 mod simulated;
+mod waiting_names;
 
 use std::collections::VecDeque;
 use std::ops::Range;

@@ -17,13 +17,13 @@ use tokio_util::task::TaskTracker;
 use super::corp;
 use crate::connector::{connector, simulator};
 
-struct Company {
-    running: Running,
-    directory: Arc<Directory>,
-    engine: Arc<Engine>,
+pub(super) struct Company {
+    pub(super) running: Running,
+    pub(super) directory: Arc<Directory>,
+    pub(super) engine: Arc<Engine>,
 }
 
-async fn company() -> Company {
+pub(super) async fn company() -> Company {
     let running = simulator().await;
     let clock: Arc<dyn Clock> = StoppedClock::at(5);
     let store: Arc<dyn Store> = MemoryStore::with_clock(Arc::clone(&clock));
@@ -50,7 +50,7 @@ async fn company() -> Company {
 }
 
 impl Company {
-    async fn sync(&self, full: bool) -> Run {
+    pub(super) async fn sync(&self, full: bool) -> Run {
         let id = self
             .engine
             .request(
@@ -78,7 +78,7 @@ impl Company {
         }
     }
 
-    fn active(&self) -> usize {
+    pub(super) fn active(&self) -> usize {
         self.directory
             .snapshot()
             .users()
@@ -86,7 +86,7 @@ impl Company {
             .count()
     }
 
-    fn truly_active(&self) -> usize {
+    pub(super) fn truly_active(&self) -> usize {
         self.running
             .tenant()
             .truth()
