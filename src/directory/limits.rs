@@ -105,7 +105,8 @@ impl Limits {
         reasons
     }
 
-    /// The limits of single groups.
+    /// The limits of single groups. A group that the source itself removed is no group that lost its members: it counts
+    /// among the groups, its edges among the memberships.
     fn groups(&self, snapshot: &Snapshot, steps: &[Step], tally: &Tally<'_>, reasons: &mut Vec<String>) {
         for step in steps {
             match (&step.change, step.effect) {

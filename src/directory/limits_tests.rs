@@ -238,3 +238,45 @@ fn a_source_that_tells_nobody_at_all_holds_even_the_smallest_loss() {
     assert_eq!(reasons, ["the source told no users at all, the directory has 2"]);
     assert_eq!(limits.judge(draft.snapshot(), &vanish(0..1), read(1)), [""; 0]);
 }
+
+#[test]
+fn rows_that_are_disabled_already_do_not_make_a_loss_look_small() {
+    let mut draft = Draft::new(&snapshot(), 0);
+    draft.apply(
+        &(20..100)
+            .map(|at| user(&format!("u{at}"), false))
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(
+        Limits::default().judge(draft.snapshot(), &vanish(0..10), None),
+        ["plan removes 10 of 20 users, more than the limit of 10 %"]
+    );
+}
+
+#[test]
+fn a_disabled_newcomer_does_not_keep_a_protected_group_alive() {
+    let mut draft = Draft::new(&snapshot(), 0);
+    draft.apply(&[user("u50", false), members("B", Vec::new(), ids(1..12))]);
+    let limits = Limits::new(wide(), wide(), wide(), &["Admins".to_owned()]);
+    let swap = |newcomer: usize| {
+        let change = members("B", ids(newcomer..newcomer + 1), ids(0..1));
+        limits.judge(
+            draft.snapshot(),
+            &[step(change, Effect::Membership, "Admins")],
+            None,
+        )
+    };
+    assert_eq!(
+        swap(50),
+        ["plan leaves nobody active in the protected group `Admins`"]
+    );
+    assert_eq!(swap(51), [""; 0]);
+}
+
+fn wide() -> Limit {
+    Limit {
+        max: 1000,
+        percent: 100.0,
+        at_least: 0,
+    }
+}

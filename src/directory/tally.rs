@@ -17,7 +17,8 @@ impl There {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let (mut users, mut memberships) = (0, 0);
         for row in snapshot.users().filter(|row| !row.vanished) {
-            users += 1;
+            // Who is disabled already cannot be lost: many such rows must not make a loss look small.
+            users += u64::from(row.active());
             memberships += snapshot.groups_of(row.id).len() as u64;
         }
         let mut groups = 0;
@@ -196,9 +197,26 @@ impl<'a> Tally<'a> {
                 users.retain(|user| !gone.contains(user));
                 children.retain(|child| !left.contains(child));
                 children.extend(add_groups);
-                users.extend(add_users.iter().filter(|user| !self.users.contains(user)));
+                users.extend(
+                    add_users
+                        .iter()
+                        .filter(|user| active_after(snapshot, steps, user)),
+                );
             }
         }
         users.is_empty() && children.is_empty()
     }
+}
+
+/// Whether a user may log in once the steps are done.
+fn active_after(snapshot: &Snapshot, steps: &[Step], user: &ExternalId) -> bool {
+    let told = steps.iter().rev().find_map(|step| match &step.change {
+        Change::PutUser(wish) if wish.external_id == *user => Some(wish.active),
+        Change::VanishUser { user: gone } | Change::RemoveUser { user: gone } if gone == user => Some(false),
+        _ => None,
+    });
+    told.unwrap_or_else(|| {
+        let row = snapshot.user_id(user).and_then(|id| snapshot.user(id));
+        row.is_some_and(|row| row.active())
+    })
 }
