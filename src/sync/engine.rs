@@ -181,15 +181,21 @@ impl Engine {
     /// # Errors
     /// `UnknownPlan`, `NotHeld`, `HashDiffers`, `BeingApproved`, `Store`.
     pub async fn reject(&self, id: &PlanId, hash: Option<&str>, by: &str) -> Result<(), EngineError> {
-        let mut plan = self.waiting(id, hash)?;
+        let held = self.waiting(id, hash)?;
+        let mut plan = held.clone();
         plan.state = PlanState::Rejected;
         plan.ended = Some(self.clock.now());
         plan.by = Some(by.to_owned());
-        self.ledger
+        // Known before it is durable: an approval that comes meanwhile must not apply what was rejected.
+        self.ledger.publish_plan(plan.clone());
+        let written = self
+            .ledger
             .put(self.ledger.plan_entries(&plan, None), Durability::Now)
-            .await?;
-        self.ledger.publish_plan(plan);
-        Ok(())
+            .await;
+        if written.is_err() {
+            self.ledger.publish_plan(held);
+        }
+        Ok(written?)
     }
 
     /// A plan that waits for a person.

@@ -158,13 +158,11 @@ impl Ledger {
             books.plans.remove(&id);
         }
         for plan in plans {
-            books.plans.insert(
-                plan.id.clone(),
-                KeptPlan {
-                    plan: plan.clone(),
-                    approving: None,
-                },
-            );
+            // A plan that is held again by a run before its approval is still being approved.
+            let before = books.plans.get(&plan.id).and_then(|kept| kept.approving.clone());
+            let approving = before.filter(|_| plan.state == PlanState::Held);
+            let plan = plan.clone();
+            books.plans.insert(plan.id.clone(), KeptPlan { plan, approving });
         }
         if run.state.ended() {
             for kept in books
@@ -180,6 +178,15 @@ impl Ledger {
         }
         drop(books);
         self.ended.send_modify(|count| *count += 1);
+    }
+
+    /// Whether a plan waits for a person still.
+    pub(super) fn waits(&self, id: &PlanId) -> bool {
+        let books = self.books();
+        books
+            .plans
+            .get(id)
+            .is_some_and(|kept| kept.plan.state == PlanState::Held)
     }
 
     /// Takes over what a person decided of a plan.

@@ -81,6 +81,13 @@ impl Work<'_> {
         if self.run.dry_run {
             return self.show(judged).await;
         }
+        if let Some((shown, _)) = &self.approve
+            && judged.within
+            && !judged.reasons.is_empty()
+            && !self.engine.ledger.waits(&shown.id)
+        {
+            return Err(Failure::NotHeld(shown.id.clone()));
+        }
         if judged.reasons.is_empty() || judged.within {
             return self.apply(snapshot, judged, reading).await;
         }
