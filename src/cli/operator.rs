@@ -33,7 +33,7 @@ impl Operator {
         };
         let token = source.read().map_err(OperatorError::Token)?;
         Ok(Self {
-            http: client::build()?,
+            http: client::build_direct()?,
             base: format!("http://{}/api/v1", reachable(config.admin.listen)),
             token,
         })

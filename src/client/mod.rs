@@ -42,19 +42,35 @@ impl ClientError {
     }
 }
 
-/// The one way to make an HTTP client: with deadlines, rustls, no redirects.
+/// The one way to make an HTTP client: with deadlines, rustls, no redirects. Proxies come from the environment.
 ///
 /// # Errors
 /// `Tls` when no client can be made.
 pub fn build() -> Result<reqwest::Client, ClientError> {
-    reqwest::Client::builder()
+    finish(builder()?)
+}
+
+/// The same for this machine's own addresses: a proxy of the environment must never see what is sent to them.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_direct() -> Result<reqwest::Client, ClientError> {
+    finish(builder()?.no_proxy())
+}
+
+fn builder() -> Result<reqwest::ClientBuilder, ClientError> {
+    Ok(reqwest::Client::builder()
         .user_agent(concat!("throng/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
         .timeout(TOTAL)
         // A redirect would carry credentials to a host that nobody configured.
         .redirect(reqwest::redirect::Policy::none())
-        .tls_backend_preconfigured(tls::config()?)
+        .tls_backend_preconfigured(tls::config()?))
+}
+
+fn finish(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
+    builder
         .build()
         .map_err(|error| ClientError::Tls(error.to_string()))
 }

@@ -16,6 +16,10 @@ use crate::ports::own_port;
 
 pub(crate) fn throng() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
+    // A proxy of the environment must never be asked for this machine's own addresses.
+    for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        command.env(proxy, "http://127.0.0.1:9");
+    }
     command.env("THRONG_ADMIN_TOKEN", TOKEN).kill_on_drop(true);
     command
 }

@@ -37,7 +37,7 @@ pub(super) async fn begin(users: usize, say: Say<'_>) -> Result<Demo> {
     let config = Config::parse(&text, Path::new("demo"))?;
     let daemon = Daemon::start(&config, Arc::new(SystemClock)).await?;
     let jira = Jira::new(
-        client::build()?,
+        client::build_direct()?,
         daemon.crowd_url(),
         "jira",
         Secret::new(PASSWORD),

@@ -80,10 +80,14 @@ impl List {
 
 /// Whether a group is not there, after its members were not.
 pub(super) async fn is_gone(entra: &Entra, group: &ExternalId) -> Result<bool, GraphError> {
-    let id = utf8_percent_encode(group.as_str(), KEPT);
+    is_gone_from(entra, "groups", group).await
+}
+
+async fn is_gone_from(entra: &Entra, list: &str, id: &ExternalId) -> Result<bool, GraphError> {
+    let id = utf8_percent_encode(id.as_str(), KEPT);
     match entra
         .graph
-        .get::<Value>(&entra.graph.url(&format!("/groups/{id}?$select=id")))
+        .get::<Value>(&entra.graph.url(&format!("/{list}/{id}?$select=id")))
         .await
     {
         Ok(_) => Ok(false),
@@ -139,7 +143,15 @@ async fn part(entra: &Entra, list: List, ids: Vec<ExternalId>) -> Result<Vec<Rec
             Err(error) => Err(error),
         };
         match told {
-            Ok(()) | Err(GraphError::Absent(_)) => {} // gone again: the next read tells
+            Ok(()) => {}
+            Err(GraphError::Absent(why)) => {
+                let kind = if list == List::OfUser { "users" } else { "groups" };
+                if !is_gone_from(entra, kind, &id).await? {
+                    // A stale replica: nothing would tell these memberships again, so the cursor must not move on.
+                    return Err(GraphError::Transient(why, None));
+                }
+                // Gone again: the next read tells.
+            }
             Err(error) => return Err(error),
         }
     }

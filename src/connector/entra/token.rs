@@ -62,7 +62,9 @@ impl Credential {
             let granted: Granted = serde_json::from_slice(&body).map_err(|error| {
                 GraphError::Transient(format!("`{}` answered no token: {error}", self.url), None)
             })?;
-            let until = now + granted.expires_in.saturating_mul(1000) - EARLY;
+            let until = now
+                .saturating_add(granted.expires_in.saturating_mul(1000))
+                .saturating_sub(EARLY);
             return Ok(Token {
                 value: Secret::new(granted.access_token),
                 until,
