@@ -75,6 +75,18 @@ pub(super) fn applications(
             let what = format!("application `{}` names no directory", application.name);
             problems.push(Problem::new(lines.name, what).hint("add `directories = [\"…\"]`"));
         }
+        let mut seen = HashSet::new();
+        if let Some(again) = application
+            .directories
+            .iter()
+            .find(|id| !seen.insert(id.as_str()))
+        {
+            let what = format!(
+                "application `{}` names the directory `{again}` twice",
+                application.name
+            );
+            problems.push(Problem::new(lines.directories, what).hint("name it once: the first place counts"));
+        }
         let wanted = application.directories.iter().map(String::as_str);
         for wanted in wanted.filter(|wanted| all_read && !ids.contains(wanted)) {
             problems.push(dangling(wanted, &application.name, &ids, lines.directories));

@@ -62,11 +62,17 @@ fn wrong_value(line: usize, path: &str, message: &str) -> Problem {
         let (found, expected) = types
             .rsplit_once(", expected ")
             .unwrap_or((types, "something else"));
-        return Problem::new(
-            line,
-            format!("`{path}` has the wrong type: {found} instead of {expected}"),
-        )
-        .hint(format!("write {expected} there"));
+        // The kind alone: what was found may be a password.
+        let found = found.split(' ').next().unwrap_or_default();
+        if expected.contains("SecretSource") {
+            return Problem::new(
+                line,
+                format!("`{path}` must say where the secret is, not be a {found}"),
+            )
+            .hint("write { env = \"NAME\" } or { file = \"/run/secrets/x\" }");
+        }
+        let what = format!("`{path}` has the wrong type: {found} instead of {expected}");
+        return Problem::new(line, what).hint(format!("write {expected} there"));
     }
     Problem::told(line, path, message)
 }

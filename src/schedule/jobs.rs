@@ -79,6 +79,9 @@ impl Times {
         let mut due = Vec::new();
         for (at, job) in jobs.iter().enumerate() {
             if self.next[at].is_none_or(|next| next > now) {
+                // Earlier than it was: the clock was set back.
+                let anew = job.schedule.next_after(now);
+                self.next[at] = self.next[at].min(anew).or(anew);
                 continue;
             }
             self.next[at] = job.schedule.next_after(now);

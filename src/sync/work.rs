@@ -132,7 +132,9 @@ impl Work<'_> {
     fn wants_all(&self, cursor: &Cursor) -> bool {
         let due = self.lane.synced.full_every.is_some_and(|every| {
             let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-            self.engine.clock.now().saturating_sub(cursor.full_at) >= every
+            let now = self.engine.clock.now();
+            // A read from the future: the clock was set back.
+            cursor.full_at > now || now.saturating_sub(cursor.full_at) >= every
         });
         let held = self.engine.ledger.held(&self.run.directory);
         due || held.is_some_and(|held| held.full)

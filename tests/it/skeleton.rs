@@ -27,7 +27,7 @@ async fn house() -> House {
     let source = connector(&running, "simulated-secret");
     let store: Arc<dyn throng::store::Store> = MemoryStore::new();
     let epoch = store.epoch();
-    let clock: Arc<dyn throng::clock::Clock> = StoppedClock::at(5);
+    let clock: Arc<dyn throng::clock::Clock> = StoppedClock::at(1_000);
     let tasks = TaskTracker::new();
     let directory = Directory::open("corp".into(), Arc::clone(&store), Arc::clone(&clock), &tasks)
         .await

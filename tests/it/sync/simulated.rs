@@ -25,7 +25,7 @@ pub(super) struct Company {
 
 pub(super) async fn company() -> Company {
     let running = simulator().await;
-    let clock: Arc<dyn Clock> = StoppedClock::at(5);
+    let clock: Arc<dyn Clock> = StoppedClock::at(1_000);
     let store: Arc<dyn Store> = MemoryStore::with_clock(Arc::clone(&clock));
     let tasks = TaskTracker::new();
     let directory = Directory::open(corp(), Arc::clone(&store), Arc::clone(&clock), &tasks)
