@@ -13,7 +13,7 @@ fn strace() -> bool {
 }
 
 /// The child's system calls that sync, write to its output, or open files, in order, with the paths of descriptors.
-fn record(folder: &Path, log: &Path) -> (Told, String) {
+fn record(folder: &Path, log: &Path, work: &str) -> (Told, String) {
     let calls = "trace=fsync,fdatasync,write,pwrite64,openat,rename";
     let wrapper = [
         "strace",
@@ -26,7 +26,7 @@ fn record(folder: &Path, log: &Path) -> (Told, String) {
         "-o",
         log.to_str().unwrap(),
     ];
-    let mut child = command(&wrapper, folder, "small", None).spawn().unwrap();
+    let mut child = command(&wrapper, folder, work, None).spawn().unwrap();
     let told = Told::read(child.stdout.take().unwrap(), |_| {});
     assert!(child.wait().unwrap().success());
     (told, std::fs::read_to_string(log).unwrap())
@@ -46,7 +46,7 @@ fn between_a_write_and_its_acknowledgement_the_log_and_then_the_heads_are_synced
     }
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().canonicalize().unwrap().join("data");
-    let (told, record) = record(&folder, &home.path().join("record"));
+    let (told, record) = record(&folder, &home.path().join("record"), "small");
     assert_eq!((told.of("partners"), told.of("entry")), (20, 20));
     let (mut log, mut heads, mut acknowledged) = (0, 0, 0);
     for line in record.lines() {
@@ -82,7 +82,7 @@ fn a_new_store_is_synced_whole_before_it_counts() {
     }
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().canonicalize().unwrap().join("data");
-    let (_, record) = record(&folder, &home.path().join("record"));
+    let (_, record) = record(&folder, &home.path().join("record"), "small");
     let marked = record
         .lines()
         .position(|line| line.contains("rename(") && line.contains("CURRENT\""))
@@ -101,4 +101,30 @@ fn a_new_store_is_synced_whole_before_it_counts() {
             "`{file}` was not synced before the marker"
         );
     }
+}
+
+#[test]
+fn a_big_commit_syncs_its_redo_file_first_and_its_fold_writes_no_blob() {
+    if !strace() {
+        eprintln!("skipped: strace is not installed");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().canonicalize().unwrap().join("data");
+    let (_, record) = record(&folder, &home.path().join("record"), "steps 6000");
+    let first = |wanted: &dyn Fn(&str) -> bool| record.lines().position(wanted).unwrap();
+    let redo =
+        first(&|line| (line.contains("fdatasync(") || line.contains("fsync(")) && line.contains(".redo>"));
+    let named = first(&|line| line.contains("openat(") && line.contains(".redo"));
+    assert!(named < redo);
+    let heads = record
+        .lines()
+        .skip(redo)
+        .position(|line| syncs(line, "data/HEADS.0") || syncs(line, "data/HEADS.1"));
+    assert!(
+        heads.is_some(),
+        "nothing was noted after the redo file was synced"
+    );
+    let blob = record.lines().find(|line| line.contains("data/db/blobs/"));
+    assert_eq!(blob, None, "a blob: sled never syncs those");
 }
