@@ -1,5 +1,6 @@
 //! The sync engine from outside: a source that says what a script tells it to.
 
+mod deciding;
 mod held;
 mod moved;
 mod queue;
