@@ -29,7 +29,7 @@ async fn refusal(change: impl FnOnce(&sled::Db)) -> String {
     let home = tempfile::tempdir().unwrap();
     run(home.path(), "small", None);
     {
-        let db = opened(&home.path().join("db"));
+        let db = sled::Config::new().path(home.path().join("db")).open().unwrap();
         change(&db);
         db.flush().unwrap();
     }
@@ -40,19 +40,6 @@ async fn refusal(change: impl FnOnce(&sled::Db)) -> String {
         .to_string();
     assert!(told.contains("hint:") && told.contains("db/db"), "{told}");
     told
-}
-
-/// sled itself. A child that another test starts holds all our locks for a moment, until it becomes its program.
-fn opened(folder: &Path) -> sled::Db {
-    let mut tries = 0;
-    loop {
-        match sled::Config::new().path(folder).open() {
-            Ok(db) => return db,
-            Err(error) if tries > 1_000 => panic!("{error}"),
-            Err(_) => tries += 1,
-        }
-        std::thread::yield_now();
-    }
 }
 
 /// The keys of a kind, which is a key's first letter.

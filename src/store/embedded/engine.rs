@@ -5,19 +5,24 @@
 //! descriptor, 4 panics are damage, 5 one thread owns sled and nothing scans while it writes, 6 the disk watch.
 
 use std::fs::{self, File};
+use std::io;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sled::IVec;
 
 use super::files::{damaged, exists, failed, sync_file, sync_folder};
-use crate::store::api::Result;
+use crate::store::api::{Result, StoreError};
 
 /// sled's page cache. Reads are answered from the directories' own memory, so it serves loads and writes only.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// How often sled's own thread flushes: without it no page is ever collected.
 const FLUSH_MILLIS: u64 = 500;
+/// How often, and after how long each time, sled's own lock is tried again.
+const LOCK_TRIES: u32 = 250;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 
 /// A stored key and value.
 pub(crate) type Pair = (IVec, IVec);
@@ -58,7 +63,7 @@ impl Engine {
 
     fn start(folder: &Path) -> Result<Self> {
         let log_path = folder.join("db");
-        let db = caught(&log_path, || settings(folder).open())?;
+        let db = unlocked(folder, &log_path)?;
         let log = File::options()
             .read(true)
             .write(true)
@@ -133,6 +138,24 @@ impl Engine {
     pub(crate) fn abandon(self) {
         std::mem::forget(self.db);
     }
+}
+
+/// Opens sled. Its threads may hold its lock for a moment after its last handle is gone; nobody else can, since we hold
+/// our own.
+fn unlocked(folder: &Path, log: &Path) -> Result<sled::Db> {
+    let mut tries = 0;
+    loop {
+        match caught(log, || settings(folder).open()) {
+            Err(StoreError::Io { source, .. }) if tries < LOCK_TRIES && is_lock(&source) => tries += 1,
+            opened => return opened,
+        }
+        std::thread::sleep(LOCK_WAIT);
+    }
+}
+
+/// sled has no kind of error of its own for this.
+fn is_lock(error: &io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
 }
 
 fn settings(folder: &Path) -> sled::Config {
