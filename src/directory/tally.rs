@@ -1,6 +1,6 @@
 //! The tally: what a plan does, and what there is to lose, counted.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
 use crate::model::plan::{Counts, Effect, Step};
@@ -45,6 +45,8 @@ pub(super) struct Tally<'a> {
     users: HashSet<&'a ExternalId>,
     /// Who of them is no longer at the source.
     vanishing: HashSet<&'a ExternalId>,
+    /// Whether those whom the plan puts may log in then.
+    put: HashMap<&'a ExternalId, bool>,
     /// Which groups are removed.
     pub(super) groups: HashSet<&'a ExternalId>,
 }
@@ -55,6 +57,7 @@ impl<'a> Tally<'a> {
             counts: Counts::default(),
             users: HashSet::new(),
             vanishing: HashSet::new(),
+            put: HashMap::new(),
             groups: HashSet::new(),
         };
         for step in steps {
@@ -63,13 +66,16 @@ impl<'a> Tally<'a> {
                     tally.users.insert(user);
                     tally.vanishing.insert(user);
                 }
-                Change::PutUser(wish) if step.effect == Effect::Deactivate => {
-                    tally.users.insert(&wish.external_id);
+                Change::PutUser(wish) => {
+                    tally.put.insert(&wish.external_id, wish.active);
+                    if step.effect == Effect::Deactivate {
+                        tally.users.insert(&wish.external_id);
+                    }
                 }
                 Change::RemoveGroup { group } => {
                     tally.groups.insert(group);
                 }
-                Change::PutUser(_) | Change::PutGroup(_) | Change::Members { .. } => {}
+                Change::PutGroup(_) | Change::Members { .. } => {}
             }
         }
         for step in steps {
@@ -197,26 +203,20 @@ impl<'a> Tally<'a> {
                 users.retain(|user| !gone.contains(user));
                 children.retain(|child| !left.contains(child));
                 children.extend(add_groups);
-                users.extend(
-                    add_users
-                        .iter()
-                        .filter(|user| active_after(snapshot, steps, user)),
-                );
+                users.extend(add_users.iter().filter(|user| self.active_after(snapshot, user)));
             }
         }
         users.is_empty() && children.is_empty()
     }
-}
 
-/// Whether a user may log in once the steps are done.
-fn active_after(snapshot: &Snapshot, steps: &[Step], user: &ExternalId) -> bool {
-    let told = steps.iter().rev().find_map(|step| match &step.change {
-        Change::PutUser(wish) if wish.external_id == *user => Some(wish.active),
-        Change::VanishUser { user: gone } | Change::RemoveUser { user: gone } if gone == user => Some(false),
-        _ => None,
-    });
-    told.unwrap_or_else(|| {
-        let row = snapshot.user_id(user).and_then(|id| snapshot.user(id));
-        row.is_some_and(|row| row.active())
-    })
+    /// Whether a user may log in once the plan is applied.
+    fn active_after(&self, snapshot: &Snapshot, user: &ExternalId) -> bool {
+        if self.users.contains(user) {
+            return false;
+        }
+        self.put.get(user).copied().unwrap_or_else(|| {
+            let row = snapshot.user_id(user).and_then(|id| snapshot.user(id));
+            row.is_some_and(|row| row.active())
+        })
+    }
 }

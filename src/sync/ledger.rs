@@ -121,10 +121,14 @@ impl Ledger {
 
     /// Whether somebody waits for a username, as the last run that applied something knows.
     pub(super) fn names_wait(&self, directory: &DirectoryId) -> bool {
-        let runs = self.runs(Some(directory));
-        let applied =
-            |run: &&Run| !run.dry_run && matches!(run.state, RunState::Succeeded | RunState::Incomplete);
-        runs.iter().find(applied).is_some_and(|run| run.names_wait)
+        let books = self.books();
+        let mut newest = books.runs.values().rev().map(|kept| &kept.run);
+        let applied = |run: &&Run| {
+            run.directory == *directory
+                && !run.dry_run
+                && matches!(run.state, RunState::Succeeded | RunState::Incomplete)
+        };
+        newest.find(applied).is_some_and(|run| run.names_wait)
     }
 
     /// Waits for a run's end.
