@@ -18,7 +18,7 @@ use crate::http::crowd::CrowdConfig;
 use crate::http::server;
 use crate::schedule;
 use crate::store::Store;
-use crate::sync::{Ask, Engine, Synced};
+use crate::sync::{Engine, Synced};
 
 /// How long running work may take to end after the stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -133,14 +133,7 @@ impl Daemon {
                 .as_ref()
                 .is_some_and(|sync| sync.schedule.is_some());
             if unread && scheduled {
-                let ask = Ask {
-                    dry_run: false,
-                    full: true,
-                    by: "start".to_owned(),
-                };
-                if let Err(error) = self.engine.request(&id, ask) {
-                    tracing::warn!(directory = %id, code = error.code(), %error, "the first read did not start");
-                }
+                self.engine.request_unasked(&id, true, "start");
             }
         }
         let jobs = wire::jobs(config, &self.engine);

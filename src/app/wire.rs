@@ -12,7 +12,7 @@ use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate}
 use crate::http::health::Readiness;
 use crate::model::Epoch;
 use crate::schedule::{Job, Schedule};
-use crate::sync::{Ask, Engine};
+use crate::sync::Engine;
 
 /// The applications, each with its view of the directories.
 pub(super) fn applications(
@@ -73,18 +73,10 @@ pub(super) fn jobs(config: &Config, engine: &Arc<Engine>) -> Vec<Job> {
         let schedule = Schedule::parse(sync.schedule.as_ref()?, &sync.time_zone).ok()?;
         let (engine, id) = (Arc::clone(engine), directory.directory_id());
         Some(Job::new(schedule, move || {
-            let ask = Ask {
-                dry_run: false,
-                full: false,
-                by: "schedule".to_owned(),
-            };
             let (engine, id) = (Arc::clone(&engine), id.clone());
             async move {
-                match engine.request(&id, ask) {
-                    Ok(run) => drop(engine.finished(&run).await),
-                    Err(error) => {
-                        tracing::warn!(directory = %id, code = error.code(), %error, "a scheduled synchronisation did not start");
-                    }
+                if let Some(run) = engine.request_unasked(&id, false, "schedule") {
+                    engine.finished(&run).await;
                 }
             }
         }))

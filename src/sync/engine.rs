@@ -126,6 +126,18 @@ impl Engine {
         self.enqueue(directory, Task::Sync { dry_run }, full, by)
     }
 
+    /// A run that no person asks for: where none can be started, the log says so.
+    pub fn request_unasked(self: &Arc<Self>, directory: &DirectoryId, full: bool, by: &str) -> Option<RunId> {
+        let ask = Ask {
+            full,
+            by: by.to_owned(),
+            ..Ask::default()
+        };
+        let asked = self.request(directory, ask);
+        let refused = |error: &EngineError| tracing::warn!(%directory, by, code = error.code(), %error, "a run did not start");
+        asked.inspect_err(refused).ok()
+    }
+
     /// A run.
     pub fn run(&self, id: &RunId) -> Option<Run> {
         self.ledger.run(id)

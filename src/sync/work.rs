@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::books::Progress;
-use super::engine::{Ask, Engine, Lane, Task};
+use super::engine::{Engine, Lane, Task};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
 use super::ids::RunId;
@@ -50,14 +50,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
         abandon(&engine, &id, &error).await;
     } else if names_freed {
         // Whoever waits for a freed name is told by no change: only by reading everything.
-        let ask = Ask {
-            dry_run: false,
-            full: true,
-            by: "a freed name".to_owned(),
-        };
-        if let Err(error) = engine.request(&directory, ask) {
-            tracing::warn!(%directory, code = error.code(), %error, "a full read for a freed name did not start");
-        }
+        engine.request_unasked(&directory, true, "a freed name");
     }
 }
 
