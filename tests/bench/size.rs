@@ -21,6 +21,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "a-token-for-the-benchmark";
@@ -51,11 +52,8 @@ impl Process {
     }
 
     fn stop(mut self) {
-        let asked = Command::new("kill")
-            .args(["-TERM", &self.0.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(asked.success());
+        let id = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
+        kill_process(id.unwrap(), Signal::TERM).unwrap();
         assert!(self.0.wait().unwrap().success(), "the daemon did not end well");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use throng::client;
 use throng::secret::Secret;
 use throng::simulator::jira::Jira;
@@ -67,15 +68,8 @@ pub(crate) async fn up(mut command: Command) -> Child {
 }
 
 pub(crate) async fn ended_well(mut daemon: Child) {
-    let id = daemon.id().unwrap().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .await
-            .unwrap()
-            .success()
-    );
+    let id = i32::try_from(daemon.id().unwrap()).ok().and_then(Pid::from_raw);
+    kill_process(id.unwrap(), Signal::TERM).unwrap();
     assert!(daemon.wait().await.unwrap().success());
 }
 
