@@ -36,6 +36,9 @@
 //! listing sets the mark of its snapshot in a cookie; `GET /event` returns it; `GET /event/{token}` is [`directory::Feed`],
 //! computed from the rows' `Seq`s.
 //!
+//! *Somebody writes.* A face hands a decision to [`directory::Directory::edit`]: the writer runs it on its draft, so that a free
+//! name or a version still holds at the commit itself. What it decides is committed and served whole, or refused alone.
+//!
 //! *A start.* [`app::Daemon`] binds its listeners, opens the store (which refuses damage), loads each directory's rows into a
 //! snapshot, wires the faces and starts the schedules. It ends in the opposite order.
 //!

@@ -5,10 +5,11 @@ use super::snapshot::Snapshot;
 use crate::directory::rules::Draft;
 use crate::model::change::{GroupWish, UserWish};
 use crate::model::plan::{Counts, Effect, Step};
-use crate::model::{Change, ExternalId};
+use crate::model::{Change, ExternalId, Owner};
 
 fn user(id: &str, active: bool) -> Change {
     Change::PutUser(UserWish {
+        owner: Owner::Source,
         external_id: id.into(),
         name: id.into(),
         first_name: "".into(),
@@ -22,6 +23,7 @@ fn user(id: &str, active: bool) -> Change {
 
 fn group(id: &str, name: &str) -> Change {
     Change::PutGroup(GroupWish {
+        owner: Owner::Source,
         external_id: id.into(),
         name: name.into(),
         nickname: "".into(),
@@ -36,6 +38,7 @@ fn ids(range: std::ops::Range<usize>) -> Vec<ExternalId> {
 
 fn members(group: &str, add: Vec<ExternalId>, remove: Vec<ExternalId>) -> Change {
     Change::Members {
+        owner: Owner::Source,
         group: group.into(),
         add_users: add,
         remove_users: remove,
@@ -46,6 +49,7 @@ fn members(group: &str, add: Vec<ExternalId>, remove: Vec<ExternalId>) -> Change
 
 fn nest(group: &str, child: &str) -> Change {
     Change::Members {
+        owner: Owner::Source,
         group: group.into(),
         add_users: Vec::new(),
         remove_users: Vec::new(),

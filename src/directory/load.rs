@@ -7,7 +7,7 @@ use super::snapshot::{Ids, LiveGroup, LiveUser, Slot, Snapshot};
 use crate::model::commit::Cursor;
 use crate::model::name::fold;
 use crate::model::row::FormerName;
-use crate::model::{DirectoryId, MemberKind, Owner, Row, Seq};
+use crate::model::{Detail, DetailKey, DirectoryId, MemberKind, Owner, Row, Seq};
 use crate::store::{self, RowSink, Store, StoreError};
 
 /// Reads a directory from the store.
@@ -25,6 +25,7 @@ struct Loader {
     users: Vec<Option<Slot<LiveUser>>>,
     groups: Vec<Option<Slot<LiveGroup>>>,
     members: HashMap<(u32, MemberKind, Owner), Vec<u32>>,
+    details: Vec<(DetailKey, Detail)>,
     cursor: Option<Cursor>,
 }
 
@@ -43,8 +44,9 @@ impl RowSink for Loader {
                     .or_default()
                     .extend(block.ids);
             }
-            // Read by scoped views only, which this version does not have.
-            Row::EdgeTombstone(_) => {}
+            Row::Detail(key, Some(value)) => self.details.push((key, value)),
+            // Edge tombstones are read by scoped views only, which this version does not have.
+            Row::Detail(_, None) | Row::EdgeTombstone(_) => {}
         }
         Ok(())
     }
@@ -88,6 +90,9 @@ impl Loader {
             snapshot.groups.push_back(slot);
         }
         link(&mut snapshot, self.members)?;
+        for (key, value) in self.details {
+            snapshot.details.set(key, Some(value));
+        }
         Ok(snapshot)
     }
 }

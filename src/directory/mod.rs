@@ -4,7 +4,10 @@
 //! drafts them by the [`rules`], commits them to the store, publishes the new snapshot, then acknowledges.
 
 pub mod applications;
+mod details;
+mod edit;
 pub mod feed;
+mod gather;
 mod kin;
 pub mod limits;
 mod listing;
@@ -20,6 +23,8 @@ pub mod view;
 pub mod writer;
 
 pub use applications::Applications;
+pub use details::Details;
+pub use edit::{Edit, EditError};
 pub use feed::{Event, EventToken, Expired, Feed};
 pub use listing::{GroupAt, UserAt};
 pub use memberships::Memberships;
@@ -29,6 +34,8 @@ pub use tally::count;
 pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};
 
+#[cfg(test)]
+mod edit_tests;
 #[cfg(test)]
 mod feed_reset_tests;
 #[cfg(test)]

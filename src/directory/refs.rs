@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::listing::{GroupAt, UserAt};
-use super::snapshot::{LiveGroup, LiveUser};
-use crate::model::DirectoryId;
+use super::snapshot::{LiveGroup, LiveUser, Snapshot};
 use crate::model::filter::{Filterable, Property};
+use crate::model::{Attributes, MemberKind};
 
 /// A user as an application sees it.
 #[derive(Clone, Copy)]
 pub struct UserRef<'a> {
     pub(super) lower_case: bool,
-    pub(super) directory: &'a DirectoryId,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) at: UserAt,
     pub(super) live: &'a Arc<LiveUser>,
 }
@@ -21,6 +21,7 @@ pub struct UserRef<'a> {
 #[derive(Clone, Copy)]
 pub struct GroupRef<'a> {
     pub(super) lower_case: bool,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) at: GroupAt,
     pub(super) live: &'a Arc<LiveGroup>,
 }
@@ -47,7 +48,19 @@ impl<'a> UserRef<'a> {
 
     /// The Crowd key: the directory's id with the source's immutable id.
     pub fn key(&self) -> String {
-        format!("{}:{}", self.directory, self.live.row.external_id)
+        format!("{}:{}", self.snapshot.directory(), self.live.row.external_id)
+    }
+
+    /// The picture that the row is of.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// The custom attributes.
+    pub fn attributes(&self) -> Attributes {
+        self.snapshot
+            .details()
+            .attributes(MemberKind::User, self.live.row.id.0)
     }
 
     /// Whether applications may let the user in.
@@ -74,6 +87,18 @@ impl<'a> GroupRef<'a> {
     /// The name as compared.
     pub fn folded(&self) -> &'a Arc<str> {
         &self.live.folded
+    }
+
+    /// The picture that the row is of.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// The custom attributes.
+    pub fn attributes(&self) -> Attributes {
+        self.snapshot
+            .details()
+            .attributes(MemberKind::Group, self.live.row.id.0)
     }
 }
 

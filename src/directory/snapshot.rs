@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap, Vector};
 
+use super::details::Details;
 pub use super::live::{LiveGroup, LiveUser, Slot};
 use crate::model::commit::Cursor;
 use crate::model::group::GroupRow;
@@ -34,6 +35,7 @@ pub struct Snapshot {
     pub(super) user_groups: Vector<Ids>,
     pub(super) group_parents: Vector<Ids>,
     pub(super) memberships: usize,
+    pub(super) details: Details,
 }
 
 impl Snapshot {
@@ -54,6 +56,7 @@ impl Snapshot {
             user_groups: Vector::new(),
             group_parents: Vector::new(),
             memberships: 0,
+            details: Details::default(),
         }
     }
 
@@ -184,6 +187,11 @@ impl Snapshot {
             Slot::Reference(external) => external,
             Slot::Gone(tombstone) => &tombstone.external_id,
         })
+    }
+
+    /// What is kept beside the rows.
+    pub fn details(&self) -> &Details {
+        &self.details
     }
 
     /// How many users there are.

@@ -16,13 +16,16 @@ pub(super) struct There {
 impl There {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let (mut users, mut memberships) = (0, 0);
-        for row in snapshot.users().filter(|row| !row.vanished) {
+        for row in snapshot
+            .users()
+            .filter(|row| row.owner == Owner::Source && !row.vanished)
+        {
             // Who is disabled already cannot be lost: many such rows must not make a loss look small.
             users += u64::from(row.active());
             memberships += snapshot.groups_of(row.id).len() as u64;
         }
         let mut groups = 0;
-        for row in snapshot.groups() {
+        for row in snapshot.groups().filter(|row| row.owner == Owner::Source) {
             groups += 1;
             memberships += snapshot.parents_of(row.id).len() as u64;
         }
@@ -75,7 +78,7 @@ impl<'a> Tally<'a> {
                 Change::RemoveGroup { group } => {
                     tally.groups.insert(group);
                 }
-                Change::PutGroup(_) | Change::Members { .. } => {}
+                Change::PutGroup(_) | Change::Members { .. } | Change::Detail { .. } => {}
             }
         }
         for step in steps {
@@ -92,6 +95,8 @@ impl<'a> Tally<'a> {
             Change::PutGroup(_) | Change::RemoveGroup { .. } | Change::Members { .. } => {
                 &mut self.counts.groups
             }
+            // Its user or group is counted by what else it loses or gains.
+            Change::Detail { .. } => return,
         };
         match step.effect {
             Effect::Add => rows.added += 1,
@@ -124,7 +129,7 @@ impl<'a> Tally<'a> {
                     .filter(|group| !self.goes(snapshot, GroupId(**group)));
                 self.counts.memberships.removed += staying.count() as u64;
             }
-            Change::PutUser(_) | Change::VanishUser { .. } | Change::PutGroup(_) => {}
+            Change::PutUser(_) | Change::VanishUser { .. } | Change::PutGroup(_) | Change::Detail { .. } => {}
         }
     }
 
@@ -193,6 +198,7 @@ impl<'a> Tally<'a> {
                 remove_users,
                 add_groups,
                 remove_groups,
+                ..
             } = &step.change
             else {
                 continue;

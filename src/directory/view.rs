@@ -118,7 +118,7 @@ impl ViewData {
         let live = snapshot.live_user(at.id)?;
         Some(UserRef {
             lower_case: self.application.lower_case,
-            directory: snapshot.directory(),
+            snapshot,
             at,
             live,
         })
@@ -126,9 +126,11 @@ impl ViewData {
 
     /// The group at a place of a listing of this view.
     pub fn group_at(&self, at: GroupAt) -> Option<GroupRef<'_>> {
-        let live = self.snapshots.get(at.directory)?.live_group(at.id)?;
+        let snapshot = self.snapshots.get(at.directory)?;
+        let live = snapshot.live_group(at.id)?;
         Some(GroupRef {
             lower_case: self.application.lower_case,
+            snapshot,
             at,
             live,
         })

@@ -7,7 +7,7 @@ use super::rules::Draft;
 use super::snapshot::Snapshot;
 use super::view::{View, ViewData};
 use crate::model::change::{GroupWish, UserWish};
-use crate::model::{Application, Change, Epoch, ExternalId};
+use crate::model::{Application, Change, Epoch, ExternalId, Owner};
 
 /// Directories with one application, without store or writer.
 pub(super) struct World {
@@ -96,6 +96,7 @@ fn line(event: &Event<'_>) -> String {
 
 pub(super) fn user(id: &str, name: &str, active: bool) -> Change {
     Change::PutUser(UserWish {
+        owner: Owner::Source,
         external_id: id.into(),
         name: name.into(),
         first_name: "".into(),
@@ -110,6 +111,7 @@ pub(super) fn user(id: &str, name: &str, active: bool) -> Change {
 pub(super) fn group(id: &str, name: &str) -> Change {
     let (nickname, description) = ("".into(), "".into());
     Change::PutGroup(GroupWish {
+        owner: Owner::Source,
         external_id: id.into(),
         name: name.into(),
         nickname,
@@ -122,6 +124,7 @@ pub(super) fn members(group: &str, add: &[&str], remove: &[&str]) -> Change {
     let ids = |all: &[&str]| all.iter().map(|id| ExternalId::from(*id)).collect();
     let (add_users, remove_users) = (ids(add), ids(remove));
     Change::Members {
+        owner: Owner::Source,
         group: group.into(),
         add_users,
         remove_users,
@@ -134,6 +137,7 @@ pub(super) fn nest(parent: &str, add: &[&str], remove: &[&str]) -> Change {
     let ids = |all: &[&str]| all.iter().map(|id| ExternalId::from(*id)).collect();
     let (add_groups, remove_groups) = (ids(add), ids(remove));
     Change::Members {
+        owner: Owner::Source,
         group: parent.into(),
         add_users: vec![],
         remove_users: vec![],

@@ -6,13 +6,13 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
 
+use super::gather::{Asked, Reply, Unapplied, gather};
 use super::load;
-use super::rules::Draft;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
-use crate::model::commit::{AuditRecord, Commit, Cursor, EntryWrite};
+use crate::model::commit::{AuditRecord, Cursor, EntryWrite};
 use crate::model::plan::Refused;
-use crate::model::{Change, CommitId, DirectoryId, Seq};
+use crate::model::{Change, DirectoryId, Seq};
 use crate::store::{self, Store, StoreError};
 
 /// How many requests one commit may gather.
@@ -79,13 +79,11 @@ impl DirectoryError {
     }
 }
 
-type Reply = oneshot::Sender<Result<Applied, DirectoryError>>;
-
 /// One live directory: reads from its snapshot, writes through its writer.
 pub struct Directory {
     id: DirectoryId,
     live: Arc<ArcSwap<Snapshot>>,
-    queue: mpsc::Sender<(Request, Reply)>,
+    queue: mpsc::Sender<(Asked, Reply)>,
     head: watch::Receiver<Seq>,
     store: Arc<dyn Store>,
 }
@@ -147,9 +145,18 @@ impl Directory {
     /// # Errors
     /// `Moved`, `Store`, `Closed`: in each case nothing of the request is served.
     pub async fn apply(&self, request: Request) -> Result<Applied, DirectoryError> {
+        match self.ask(Asked::Request(request)).await {
+            Ok(applied) => Ok(applied),
+            Err(Unapplied::Directory(error)) => Err(error),
+            // Only edits are declined.
+            Err(Unapplied::Declined | Unapplied::Rules(_)) => Err(DirectoryError::Closed(self.id.clone())),
+        }
+    }
+
+    pub(super) async fn ask(&self, asked: Asked) -> Result<Applied, Unapplied> {
         let (reply, answer) = oneshot::channel();
-        let closed = || DirectoryError::Closed(self.id.clone());
-        self.queue.send((request, reply)).await.map_err(|_| closed())?;
+        let closed = || Unapplied::Directory(DirectoryError::Closed(self.id.clone()));
+        self.queue.send((asked, reply)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 }
@@ -162,34 +169,30 @@ struct Writer {
     heads: watch::Sender<Seq>,
 }
 
-/// The requests of one commit, drafted.
-struct Gathered {
-    draft: Draft,
-    commit: Commit,
-    accepted: Vec<(Reply, Vec<Refused>)>,
-    moved: Vec<(Reply, Seq)>,
-}
-
 impl Writer {
-    async fn run(self, mut requests: mpsc::Receiver<(Request, Reply)>) {
+    async fn run(self, mut requests: mpsc::Receiver<(Asked, Reply)>) {
         let mut pending = Vec::with_capacity(GROUP);
         while requests.recv_many(&mut pending, GROUP).await > 0 {
             self.round(std::mem::take(&mut pending)).await;
         }
     }
 
-    async fn round(&self, pending: Vec<(Request, Reply)>) {
+    async fn round(&self, pending: Vec<(Asked, Reply)>) {
         let base = self.live.load_full();
         let (id, now) = (self.id.clone(), self.clock.now());
         let drafted = tokio::task::spawn_blocking(move || gather(&base, id, now, pending)).await;
         let Ok(mut gathered) = drafted else { return }; // the draft panicked: its askers are told `Closed`
         for (reply, base) in gathered.moved.drain(..) {
             let head = self.live.load().seq();
-            drop(reply.send(Err(DirectoryError::Moved {
+            let moved = DirectoryError::Moved {
                 directory: self.id.clone(),
                 base,
                 head,
-            })));
+            };
+            drop(reply.send(Err(Unapplied::Directory(moved))));
+        }
+        for (reply, why) in gathered.declined.drain(..) {
+            drop(reply.send(Err(why)));
         }
         let empty = gathered.draft.is_empty() && gathered.commit.cursor.is_none();
         if empty && gathered.commit.entries.is_empty() && gathered.commit.audit.is_empty() {
@@ -216,7 +219,7 @@ impl Writer {
                         directory: self.id.clone(),
                         source: Arc::clone(&source),
                     };
-                    drop(reply.send(Err(error)));
+                    drop(reply.send(Err(Unapplied::Directory(error))));
                 }
             }
         }
@@ -226,54 +229,5 @@ impl Writer {
 fn answer(accepted: Vec<(Reply, Vec<Refused>)>, seq: Seq) {
     for (reply, refused) in accepted {
         drop(reply.send(Ok(Applied { seq, refused })));
-    }
-}
-
-fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(Request, Reply)>) -> Gathered {
-    let mut draft = Draft::new(base, now);
-    let mut accepted = Vec::with_capacity(pending.len());
-    let mut moved = Vec::new();
-    let (mut cursor, mut entries, mut audit) = (None, Vec::new(), Vec::new());
-    for (request, reply) in pending {
-        // A plan demands that nothing came between, not even in this very commit.
-        match request.base {
-            Some(planned) if planned != base.seq() || !draft.is_empty() => {
-                moved.push((reply, planned));
-                continue;
-            }
-            _ => {}
-        }
-        let refused = draft.apply(&request.changes);
-        if request.cursor.is_some() {
-            cursor = request.cursor;
-        }
-        entries.extend(request.entries);
-        audit.extend(request.audit);
-        accepted.push((reply, refused));
-    }
-    if cursor.is_some() {
-        draft.next.cursor.clone_from(&cursor);
-    }
-    let mut random = [0; 16];
-    if let Err(error) = getrandom::fill(&mut random) {
-        // The id is then zero: a commit sent again would be refused as a conflict, never doubled.
-        tracing::warn!(%error, "no randomness for a commit's id");
-    }
-    let rows = draft.rows();
-    let commit = Commit {
-        id: CommitId(random),
-        directory: id,
-        base: base.seq(),
-        fence: None,
-        rows,
-        cursor,
-        entries,
-        audit,
-    };
-    Gathered {
-        draft,
-        commit,
-        accepted,
-        moved,
     }
 }

@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::detail::{Detail, DetailKind};
 use crate::model::ids::ExternalId;
+use crate::model::row::{MemberKind, Owner};
 
 /// A user as wished: mapped from a source's record or written by a client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct UserWish {
     /// The immutable id.
     pub external_id: ExternalId,
+    /// Who will own the row; another owner's row is left alone and reported.
+    #[serde(default)]
+    pub owner: Owner,
     /// The username.
     pub name: Arc<str>,
     /// Given name, or empty.
@@ -32,6 +37,9 @@ pub struct UserWish {
 pub struct GroupWish {
     /// The immutable id.
     pub external_id: ExternalId,
+    /// Who will own the row; another owner's row is left alone and reported.
+    #[serde(default)]
+    pub owner: Owner,
     /// The name at the source; the rules may serve it with a suffix.
     pub name: Arc<str>,
     /// What the suffix is made of, or empty.
@@ -69,6 +77,9 @@ pub enum Change {
     Members {
         /// The containing group.
         group: ExternalId,
+        /// Whose edges are meant. Local members of a group that the source owns are refused.
+        #[serde(default)]
+        owner: Owner,
         /// Users to add.
         add_users: Vec<ExternalId>,
         /// Users to remove.
@@ -77,5 +88,16 @@ pub enum Change {
         add_groups: Vec<ExternalId>,
         /// Child groups to remove.
         remove_groups: Vec<ExternalId>,
+    },
+    /// Write or delete what is kept beside a user or a group.
+    Detail {
+        /// Whether `subject` is a user or a group.
+        of: MemberKind,
+        /// Whose.
+        subject: ExternalId,
+        /// What it is about.
+        kind: DetailKind,
+        /// `None` deletes. Of the kind that `kind` says.
+        value: Option<Detail>,
     },
 }

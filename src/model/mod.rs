@@ -5,6 +5,7 @@
 pub mod application;
 pub mod change;
 pub mod commit;
+pub mod detail;
 pub mod filter;
 pub mod group;
 pub mod ids;
@@ -17,5 +18,6 @@ pub mod xml;
 
 pub use application::Application;
 pub use change::Change;
+pub use detail::{Attributes, Credential, Detail, DetailKey, DetailKind, Resource};
 pub use ids::{CommitId, DirectoryId, Epoch, ExternalId, GroupId, Seq, UserId};
 pub use row::{MemberBlock, MemberKind, Owner, Row};

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::detail::{Detail, DetailKey};
 use crate::model::group::GroupRow;
 use crate::model::ids::{ExternalId, GroupId, Seq, UserId};
 use crate::model::user::UserRow;
 
 /// Who owns a row or an edge. A sync plans for `Source` only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// What a source reported.
+    #[default]
     Source,
     /// What people or applications made here.
     Local,
@@ -60,7 +65,8 @@ pub struct EdgeTombstone {
 }
 
 /// What a member block's ids are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MemberKind {
     /// Row ids of users.
     User,
@@ -103,6 +109,8 @@ pub enum Row {
     Members(MemberBlock),
     /// A removed group-in-group edge. Stored under (parent, child): a later one replaces it.
     EdgeTombstone(EdgeTombstone),
+    /// What is kept beside a user or a group; `None` deletes it.
+    Detail(DetailKey, Option<Detail>),
 }
 
 impl UserId {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::api::{AUDIT_PAGE, AuditQuery, Changes, Durability, Page, Result, RowSink, Store, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::model::commit::{AuditRecord, Commit, Cursor, Entry, EntryWrite};
-use crate::model::{CommitId, DirectoryId, Epoch, MemberKind, Owner, Row, Seq};
+use crate::model::{CommitId, DetailKey, DirectoryId, Epoch, MemberKind, Owner, Row, Seq};
 
 /// The fewest entries among which expired ones are looked for.
 const SWEEP_FROM: usize = 1_000;
@@ -47,6 +47,7 @@ enum Key {
     Group(u32),
     Members(u32, MemberKind, Owner, u32),
     Edge(u32, u32),
+    Detail(DetailKey),
 }
 
 impl Key {
@@ -60,6 +61,7 @@ impl Key {
             Row::GroupTombstone(gone) => Self::Group(gone.id),
             Row::Members(block) => Self::Members(block.group.0, block.kind, block.owner, block.high),
             Row::EdgeTombstone(edge) => Self::Edge(edge.parent.0, edge.child.0),
+            Row::Detail(key, _) => Self::Detail(*key),
         }
     }
 }
@@ -184,6 +186,7 @@ impl Store for MemoryStore {
         for row in commit.rows {
             match &row {
                 Row::Members(block) if block.ids.is_empty() => drop(kept.rows.remove(&Key::of(&row))),
+                Row::Detail(key, None) => drop(kept.rows.remove(&Key::Detail(*key))),
                 _ => drop(kept.rows.insert(Key::of(&row), row)),
             }
         }

@@ -57,7 +57,13 @@ impl<'a> Losses<'a> {
                             .map(|id| Loss::Member(group, MemberKind::Group, id)),
                     );
                 }
-                (Change::VanishUser { .. } | Change::PutUser(_) | Change::PutGroup(_), _) => {}
+                (
+                    Change::VanishUser { .. }
+                    | Change::PutUser(_)
+                    | Change::PutGroup(_)
+                    | Change::Detail { .. },
+                    _,
+                ) => {}
             }
         }
         losses.sort_unstable();
@@ -103,9 +109,11 @@ impl<'a> Losses<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Owner;
 
     fn members(group: &str, remove: &[&str]) -> Step {
         let change = Change::Members {
+            owner: Owner::Source,
             group: group.into(),
             add_users: vec!["new".into()],
             remove_users: remove.iter().map(|id| (*id).into()).collect(),

@@ -1,5 +1,6 @@
 //! Mapping: from a source's attributes to the fields that applications know.
 
+use crate::model::Owner;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -131,6 +132,7 @@ impl Mapping {
         let attribute = |name: &str| user.attributes.get(name);
         let plain = |name: &str| attribute(name).map_or_else(|| "".into(), Arc::clone);
         UserWish {
+            owner: Owner::Source,
             external_id: user.id.clone(),
             name: self.username.read(attribute),
             first_name: plain("givenName"),
@@ -151,6 +153,7 @@ impl Mapping {
             _ => None,
         };
         GroupWish {
+            owner: Owner::Source,
             external_id: group.id.clone(),
             name: self.group_name.read(attribute),
             nickname: Arc::clone(&group.nickname),

@@ -67,6 +67,7 @@ impl<'a> MemberPlanner<'a> {
         };
         let group = group.clone();
         let change = Change::Members {
+            owner: Owner::Source,
             group,
             add_users,
             remove_users,

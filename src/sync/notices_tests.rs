@@ -2,12 +2,13 @@
 
 use super::notices::of;
 use crate::directory::Snapshot;
-use crate::model::Change;
 use crate::model::change::{GroupWish, UserWish};
 use crate::model::plan::{Effect, Step};
+use crate::model::{Change, Owner};
 
 fn nest(group: &str, children: &[&str]) -> Step {
     let change = Change::Members {
+        owner: Owner::Source,
         group: group.into(),
         add_users: Vec::new(),
         remove_users: Vec::new(),
@@ -28,6 +29,7 @@ fn step(change: Change, effect: Effect, subject: &str) -> Step {
 
 fn group(name: &str) -> Step {
     let wish = GroupWish {
+        owner: Owner::Source,
         external_id: name.into(),
         name: name.into(),
         nickname: "".into(),
@@ -39,6 +41,7 @@ fn group(name: &str) -> Step {
 
 fn user(name: &str) -> Step {
     let wish = UserWish {
+        owner: Owner::Source,
         external_id: "id".into(),
         name: name.into(),
         first_name: "".into(),

@@ -45,12 +45,14 @@ mod tests {
     use crate::directory::rules::Draft;
     use crate::model::Change;
     use crate::model::MemberKind;
+    use crate::model::Owner;
     use crate::model::change::UserWish;
     use crate::model::record::{Record, SourceUser};
     use crate::sync::{Completeness, Mapping, plan};
 
     fn wish(id: &str) -> Change {
         Change::PutUser(UserWish {
+            owner: Owner::Source,
             external_id: id.into(),
             name: id.into(),
             first_name: "".into(),
@@ -75,6 +77,7 @@ mod tests {
     fn snapshot() -> Snapshot {
         let mut draft = Draft::new(&Snapshot::empty("corp".into()), 0);
         let join = |group: &str| Change::Members {
+            owner: Owner::Source,
             group: group.into(),
             add_users: vec!["here".into(), "away".into()],
             remove_users: Vec::new(),

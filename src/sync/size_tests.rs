@@ -12,7 +12,7 @@ use crate::directory::Snapshot;
 use crate::directory::limits::Limits;
 use crate::directory::rules::Draft;
 use crate::model::record::{Record, SourceGroup, SourceUser};
-use crate::model::{Change, MemberKind};
+use crate::model::{Change, MemberKind, Owner};
 
 const USERS: usize = 100_000;
 const GROUPS: usize = 10_000;
@@ -158,6 +158,7 @@ fn a_full_read_of_full_size_is_planned_within_its_memory() {
         group: id("g", number).into(),
     });
     let emptied = (2..GROUPS).step_by(100).map(|number| Change::Members {
+        owner: Owner::Source,
         group: id("g", number).into(),
         add_users: vec![id("u", number).into()],
         remove_users: vec![id("u", (number * 7919) % USERS).into()],

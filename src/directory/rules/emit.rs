@@ -51,6 +51,11 @@ impl Draft {
             .map(|edge| ((edge.parent, edge.child), *edge))
             .collect();
         rows.extend(last.into_values().map(Row::EdgeTombstone));
+        let details = self.details.iter().map(|key| {
+            let value = self.next.details.get(key.of, key.id, key.kind);
+            Row::Detail(*key, value.cloned())
+        });
+        rows.extend(details);
         rows
     }
 }

@@ -10,7 +10,7 @@ use crate::model::change::GroupWish;
 use crate::model::group::{GroupRow, GroupSeqs};
 use crate::model::name::{clean, fold};
 use crate::model::row::{FormerName, Tombstone};
-use crate::model::{ExternalId, GroupId, MemberKind, Owner};
+use crate::model::{ExternalId, GroupId, MemberKind};
 
 impl Draft {
     pub(super) fn put_groups(&mut self, wishes: &[&GroupWish], served: &groups::Served) {
@@ -39,7 +39,7 @@ impl Draft {
         let mut row = GroupRow {
             id,
             external_id: wish.external_id.clone(),
-            owner: Owner::Source,
+            owner: wish.owner,
             name: Arc::clone(name),
             source_name: kept(&wish.name),
             nickname: kept(&wish.nickname),
@@ -128,12 +128,13 @@ impl Draft {
             .groups
             .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.groups.insert(id.0);
+        self.drop_details(MemberKind::Group, id.0);
     }
 }
 
 /// Whether a row already says what is wished, under the name that it is to be served by.
 pub fn as_wished_group(row: &GroupRow, wish: &GroupWish, name: &str) -> bool {
-    row.owner == Owner::Source
+    row.owner == wish.owner
         && *row.name == *name
         && *row.source_name == *clean(&wish.name)
         && *row.nickname == *clean(&wish.nickname)

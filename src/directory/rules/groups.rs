@@ -7,7 +7,7 @@ use crate::directory::snapshot::Snapshot;
 use crate::model::change::GroupWish;
 use crate::model::name::{clean, fold};
 use crate::model::plan::Refused;
-use crate::model::{ExternalId, GroupId};
+use crate::model::{ExternalId, GroupId, Owner};
 
 /// What becomes of the wished group names.
 #[derive(Debug, Default)]
@@ -86,6 +86,14 @@ fn settle_open(
             !taken.contains(folded) && holder.is_none_or(|id| leaving.contains(&GroupId(*id)))
         };
         let desired = clean(&wishes[at].name);
+        // Who asks for a name here can ask for another; only a source must be served as it is.
+        if wishes[at].owner != Owner::Source && !free(&fold(&desired)) {
+            served.reports.push(Refused {
+                what: format!("group `{desired}`"),
+                reason: "another group has this name".to_owned(),
+            });
+            continue;
+        }
         let name = choose(wishes[at], &desired, free);
         taken.insert(fold(&name));
         if *name != *desired {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Draft;
 use crate::directory::snapshot::{Ids, Slot, Snapshot};
 use crate::model::change::Change;
+use crate::model::plan::Refused;
 use crate::model::row::EdgeTombstone;
 use crate::model::{ExternalId, GroupId, MemberKind, Owner, UserId};
 
@@ -58,9 +59,10 @@ fn edit(present: &[u32], mut add: Vec<u32>, mut remove: Vec<u32>) -> (Vec<u32>, 
 }
 
 impl Draft {
-    pub(super) fn change_members(&mut self, change: &Change, edges: &mut Edges) {
+    pub(super) fn change_members(&mut self, change: &Change, edges: &mut Edges, refused: &mut Vec<Refused>) {
         let Change::Members {
             group,
+            owner,
             add_users,
             remove_users,
             add_groups,
@@ -69,19 +71,23 @@ impl Draft {
         else {
             return;
         };
-        let group = self.group_slot(group);
+        if let Some(reason) = self.foreign_members(group, *owner) {
+            refused.push(reason);
+            return;
+        }
+        let (group, owner) = (self.group_slot(group), *owner);
         let add = add_users.iter().map(|user| self.user_slot(user).0).collect();
         let remove = remove_users
             .iter()
             .filter_map(|user| self.next.user_ids.get(user).copied())
             .collect();
-        self.edit_members(group, MemberKind::User, Owner::Source, add, remove, edges);
+        self.edit_members(group, MemberKind::User, owner, add, remove, edges);
         let add = add_groups.iter().map(|child| self.group_slot(child).0).collect();
         let remove = remove_groups
             .iter()
             .filter_map(|child| self.next.group_ids.get(child).copied())
             .collect();
-        self.edit_members(group, MemberKind::Group, Owner::Source, add, remove, edges);
+        self.edit_members(group, MemberKind::Group, owner, add, remove, edges);
     }
 
     /// Edits one member set; the other direction is gathered in `edges` until [`Draft::apply_edges`].

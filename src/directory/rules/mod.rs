@@ -2,11 +2,13 @@
 //!
 //! The whole list's outcome is judged, never its steps, so swaps and reuse of names within one list need no order.
 
+mod details;
 mod emit;
 mod group_rows;
 pub mod groups;
 pub mod membership;
 pub mod names;
+mod ownership;
 mod touch;
 mod users;
 
@@ -20,7 +22,7 @@ use crate::directory::snapshot::Snapshot;
 use crate::model::change::{Change, GroupWish, UserWish};
 use crate::model::plan::Refused;
 use crate::model::row::EdgeTombstone;
-use crate::model::{ExternalId, MemberKind, Owner, Seq};
+use crate::model::{DetailKey, ExternalId, MemberKind, Owner, Seq};
 
 /// A working copy of a snapshot with the record of what was touched.
 #[derive(Clone, Debug)]
@@ -32,6 +34,7 @@ pub struct Draft {
     groups: BTreeSet<u32>,
     blocks: BTreeSet<(u32, MemberKind, Owner, u32)>,
     edges: Vec<EdgeTombstone>,
+    details: BTreeSet<DetailKey>,
 }
 
 impl Draft {
@@ -48,12 +51,17 @@ impl Draft {
             groups: BTreeSet::new(),
             blocks: BTreeSet::new(),
             edges: Vec::new(),
+            details: BTreeSet::new(),
         }
     }
 
     /// Whether nothing was touched.
     pub fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.groups.is_empty() && self.blocks.is_empty() && self.edges.is_empty()
+        self.users.is_empty()
+            && self.groups.is_empty()
+            && self.blocks.is_empty()
+            && self.edges.is_empty()
+            && self.details.is_empty()
     }
 
     /// The picture after the draft.
@@ -61,11 +69,10 @@ impl Draft {
         &self.next
     }
 
-    /// Carries the changes out, by the rules, for rows that [`Owner::Source`] owns. Answers what was left out or
-    /// served otherwise than wished, with reasons.
+    /// Carries the changes out, by the rules. Answers what was left out or served otherwise than wished, with reasons.
     pub fn apply(&mut self, changes: &[Change]) -> Vec<Refused> {
-        let sorted = Sorted::of(changes);
-        let mut refused = Vec::new();
+        let mut sorted = Sorted::of(changes);
+        let mut refused = self.refuse_foreign(&mut sorted);
         for group in &sorted.removed_groups {
             self.remove_group(group);
         }
@@ -83,9 +90,12 @@ impl Draft {
         refused.extend(served.reports);
         let mut edges = membership::Edges::default();
         for change in changes {
-            self.change_members(change, &mut edges);
+            self.change_members(change, &mut edges, &mut refused);
         }
         self.apply_edges(edges);
+        for change in changes {
+            self.change_detail(change, &mut refused);
+        }
         refused
     }
 }
@@ -109,7 +119,7 @@ impl<'a> Sorted<'a> {
                 Change::VanishUser { user } => sorted.vanished_users.push(user),
                 Change::RemoveUser { user } => sorted.removed_users.push(user),
                 Change::RemoveGroup { group } => sorted.removed_groups.push(group),
-                Change::Members { .. } => {}
+                Change::Members { .. } | Change::Detail { .. } => {}
             }
         }
         sorted

@@ -50,7 +50,7 @@ impl Draft {
         let mut row = UserRow {
             id,
             external_id: wish.external_id.clone(),
-            owner: Owner::Source,
+            owner: wish.owner,
             name: Arc::clone(name),
             first_name: kept(&wish.first_name),
             last_name: kept(&wish.last_name),
@@ -166,6 +166,7 @@ impl Draft {
             .users
             .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.users.insert(id.0);
+        self.drop_details(MemberKind::User, id.0);
     }
 }
 
@@ -173,7 +174,7 @@ impl Draft {
 pub fn as_wished_user(row: &UserRow, wish: &UserWish, name: &str) -> bool {
     let shown = clean(&wish.display_name);
     let shown = if shown.is_empty() { name } else { &shown };
-    row.owner == Owner::Source
+    row.owner == wish.owner
         && !row.vanished
         && row.source_active == wish.active
         && *row.name == *name

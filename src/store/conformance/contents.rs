@@ -6,7 +6,9 @@ use super::Backend;
 use super::commits::again;
 use super::support::{audit, clock, commit, cursor, group, load, members, picture, put, user, write};
 use crate::model::row::{Reference, Tombstone};
-use crate::model::{ExternalId, MemberKind, Owner, Row, Seq};
+use crate::model::{
+    Attributes, Detail, DetailKey, DetailKind, ExternalId, MemberKind, Owner, Resource, Row, Seq,
+};
 use crate::store::api::AuditQuery;
 
 pub(super) async fn a_user_its_reference_and_its_tombstone_share_a_slot(backend: &dyn Backend) {
@@ -52,6 +54,41 @@ pub(super) async fn an_empty_block_deletes(backend: &dyn Backend) {
     )
     .await;
     assert_eq!(load(&*store, "corp").await, picture(2, &[kept, other], None));
+}
+
+pub(super) async fn details_of_any_length_come_back_until_they_are_deleted(backend: &dyn Backend) {
+    let clock = clock();
+    let store = backend.open(Arc::clone(&clock)).await;
+    let key = |of, kind| DetailKey { of, id: 1, kind };
+    let resource = |json: &str| {
+        Detail::Resource(Arc::new(Resource {
+            external_id: Some("00u1".into()),
+            emails: vec!["eve@example.com".into()],
+            json: json.into(),
+        }))
+    };
+    let values = vec!["a".into(), "b".into()];
+    let written = Detail::Attributes(Arc::new(Attributes([("phone".into(), values)].into())));
+    let of_user = key(MemberKind::User, DetailKind::Resource);
+    let of_group = key(MemberKind::Group, DetailKind::Resource);
+    let attributes = Row::Detail(key(MemberKind::User, DetailKind::Attributes), Some(written));
+    let long = "ä".repeat(70_000);
+    let first = [
+        user(1, "eve"),
+        Row::Detail(of_user, Some(resource(&long))),
+        Row::Detail(of_group, Some(resource("{}"))),
+        attributes.clone(),
+    ];
+    put(&*store, commit("corp", 0, first.to_vec())).await;
+    assert_eq!(load(&*store, "corp").await, picture(1, &first, None));
+    // Shorter than before, and one gone: nothing of the long one is left.
+    let shorter = Row::Detail(of_user, Some(resource("{\"nickName\":\"e\"}")));
+    let second = vec![shorter.clone(), Row::Detail(of_group, None)];
+    put(&*store, commit("corp", 1, second)).await;
+    let left = [user(1, "eve"), shorter, attributes];
+    assert_eq!(load(&*store, "corp").await, picture(2, &left, None));
+    let store = again(backend, store, &clock).await;
+    assert_eq!(load(&*store, "corp").await, picture(2, &left, None));
 }
 
 pub(super) async fn blocks_of_every_size_come_back(backend: &dyn Backend) {

@@ -55,6 +55,7 @@ cases! {
     commits::any_sequence_of_commits_loads_as_the_memory_store_does,
     contents::a_user_its_reference_and_its_tombstone_share_a_slot,
     contents::an_empty_block_deletes,
+    contents::details_of_any_length_come_back_until_they_are_deleted,
     contents::blocks_of_every_size_come_back,
     contents::values_of_any_length_come_back,
     contents::a_cursor_stays_until_it_is_moved,

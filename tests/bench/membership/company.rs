@@ -6,7 +6,7 @@ use throng::clock::StoppedClock;
 use throng::directory::{Directory, Request};
 use throng::model::change::{GroupWish, UserWish};
 use throng::model::commit::Cursor;
-use throng::model::{Change, ExternalId};
+use throng::model::{Change, ExternalId, Owner};
 use throng::store::Store;
 use tokio_util::task::TaskTracker;
 
@@ -73,6 +73,7 @@ fn group_id(at: usize) -> ExternalId {
 
 pub(super) fn put(at: usize, name: &str, active: bool) -> Change {
     Change::PutUser(UserWish {
+        owner: Owner::Source,
         external_id: user_id(at),
         name: name.into(),
         first_name: format!("First{at}").into(),
@@ -86,6 +87,7 @@ pub(super) fn put(at: usize, name: &str, active: bool) -> Change {
 
 fn put_group(at: usize) -> Change {
     Change::PutGroup(GroupWish {
+        owner: Owner::Source,
         external_id: group_id(at),
         name: format!("group {at:05} & friends").into(),
         nickname: "".into(),
@@ -96,6 +98,7 @@ fn put_group(at: usize) -> Change {
 
 pub(super) fn members(group: usize, add: &[usize], remove: &[usize]) -> Change {
     Change::Members {
+        owner: Owner::Source,
         group: group_id(group),
         add_users: add.iter().copied().map(user_id).collect(),
         remove_users: remove.iter().copied().map(user_id).collect(),

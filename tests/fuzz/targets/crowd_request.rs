@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 use throng::clock::StoppedClock;
 use throng::directory::{self, Applications, Directory};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
-use throng::model::Change;
+use throng::model::{Change, Owner};
 use throng::model::change::UserWish;
 use throng::model::commit::Cursor;
 use throng::store::Store;
@@ -34,6 +34,7 @@ async fn face() -> Router {
     let epoch = store.epoch();
     let directory = Directory::open("corp".into(), store, StoppedClock::at(1), &TaskTracker::new()).await.unwrap();
     let user = UserWish {
+owner: Owner::Source,
         external_id: "1".into(),
         name: "alice".into(),
         first_name: "".into(),

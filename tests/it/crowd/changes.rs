@@ -1,7 +1,7 @@
 //! Changes in few words.
 
 use throng::model::change::{GroupWish, UserWish};
-use throng::model::{Change, ExternalId};
+use throng::model::{Change, ExternalId, Owner};
 
 /// A user whose id is its name.
 pub(super) fn user(name: &str) -> Change {
@@ -11,6 +11,7 @@ pub(super) fn user(name: &str) -> Change {
 /// A user of any id and name.
 pub(super) fn named(id: &str, name: &str, active: bool) -> Change {
     Change::PutUser(UserWish {
+        owner: Owner::Source,
         external_id: id.into(),
         name: name.into(),
         first_name: "".into(),
@@ -30,6 +31,7 @@ pub(super) fn group(name: &str) -> Change {
 /// A group of any id and name.
 pub(super) fn named_group(id: &str, name: &str) -> Change {
     Change::PutGroup(GroupWish {
+        owner: Owner::Source,
         external_id: id.into(),
         name: name.into(),
         nickname: "".into(),
@@ -70,6 +72,7 @@ pub(super) fn remove_group(id: &str) -> Change {
 pub(super) fn members(group: &str, add: &[&str], remove: &[&str], nest: &[&str], unnest: &[&str]) -> Change {
     let ids = |all: &[&str]| all.iter().map(|id| ExternalId::from(*id)).collect();
     Change::Members {
+        owner: Owner::Source,
         group: group.into(),
         add_users: ids(add),
         remove_users: ids(remove),

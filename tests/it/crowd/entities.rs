@@ -1,7 +1,7 @@
 //! Single entities as clients see them, byte for byte.
 
-use throng::model::Change;
 use throng::model::change::{GroupWish, UserWish};
+use throng::model::{Change, Owner};
 
 use super::changes::group;
 use super::face::{Face, Setup};
@@ -11,6 +11,7 @@ const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="ye
 /// A user with everything, and with everything that needs care in XML, JSON or a link.
 fn difficult() -> Change {
     Change::PutUser(UserWish {
+        owner: Owner::Source,
         external_id: "6a1c".into(),
         name: "o'ha<r&a@x.org+1 é".into(),
         first_name: "A\"".into(),
@@ -25,6 +26,7 @@ fn difficult() -> Change {
 async fn face() -> Face {
     let face = Face::with(Setup::default()).await;
     let described = Change::PutGroup(GroupWish {
+        owner: Owner::Source,
         external_id: "g1".into(),
         name: "all staff".into(),
         nickname: "".into(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use throng::clock::{Clock, StoppedClock};
 use throng::directory::limits::Limits;
 use throng::directory::{Directory, Request};
-use throng::model::Change;
+use throng::model::{Change, Owner};
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
 use throng::sync::{Ask, Run, RunState};
@@ -29,6 +29,7 @@ impl Clock for Meddling {
         if let (Ok(left), Some(directory)) = (left, self.directory.get()) {
             let group = format!("meddled{left}").as_str().into();
             let change = Change::Members {
+                owner: Owner::Source,
                 group,
                 add_users: vec!["u1".into()],
                 remove_users: Vec::new(),

@@ -5,7 +5,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::model::row::EdgeTombstone;
-use crate::model::{MemberBlock, MemberKind, Owner, Row};
+use crate::model::{DetailKey, DetailKind, MemberBlock, MemberKind, Owner, Row};
 
 /// The store's own record.
 pub(crate) const META: &[u8] = b"m";
@@ -47,6 +47,7 @@ pub(crate) fn row(number: u32, row: &Row) -> Vec<u8> {
         Row::GroupTombstone(gone) => slot(number, 2, &gone.id.to_be_bytes()),
         Row::Members(block) => slot(number, 3, &block_key(block)),
         Row::EdgeTombstone(edge) => slot(number, 4, &edge_key(*edge)),
+        Row::Detail(key, _) => slot(number, 5, &detail_key(*key)),
     }
 }
 
@@ -71,6 +72,24 @@ fn edge_key(edge: EdgeTombstone) -> [u8; 8] {
     key[..4].copy_from_slice(&edge.parent.0.to_be_bytes());
     key[4..].copy_from_slice(&edge.child.0.to_be_bytes());
     key
+}
+
+fn detail_key(detail: DetailKey) -> [u8; 6] {
+    let mut key = [0; 6];
+    key[0] = kind_byte(detail.of);
+    key[1..5].copy_from_slice(&detail.id.to_be_bytes());
+    key[5] = detail_byte(detail.kind);
+    key
+}
+
+/// A kind of detail as a byte, in keys and bodies.
+pub(crate) fn detail_byte(kind: DetailKind) -> u8 {
+    match kind {
+        DetailKind::Attributes => 0,
+        DetailKind::SourceAttributes => 1,
+        DetailKind::Credential => 2,
+        DetailKind::Resource => 3,
+    }
 }
 
 /// A member kind as a byte, in keys and bodies.

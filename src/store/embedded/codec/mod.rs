@@ -1,6 +1,7 @@
 //! What lies on disk: keys, frames with checksums, and the compact bodies inside them.
 
 mod blocks;
+mod details;
 pub(crate) mod frame;
 pub(crate) mod keys;
 pub(crate) mod records;

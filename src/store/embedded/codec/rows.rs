@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Flaw;
 use super::blocks::{MEMBERS_BITMAP, MEMBERS_LIST, members, read_members};
+use super::details;
 use super::keys::owner_byte;
 use super::wire::{Reader, Writer};
 use crate::model::group::{GroupRow, GroupSeqs};
@@ -18,10 +19,11 @@ const GROUP: u8 = 4;
 const GROUP_REFERENCE: u8 = 5;
 const GROUP_TOMBSTONE: u8 = 6;
 const EDGE_TOMBSTONE: u8 = 9;
+const DETAIL: u8 = 11;
 /// Before a cursor, which lies among the rows.
 pub(crate) const CURSOR: u8 = 10;
 
-/// The body of a row; `None` for an empty member block, which is stored as nothing.
+/// The body of a row; `None` for an empty member block or a deleted detail, which are stored as nothing.
 pub(crate) fn encode(row: &Row) -> Result<Option<Vec<u8>>, Flaw> {
     let mut w = Writer::default();
     match row {
@@ -32,6 +34,8 @@ pub(crate) fn encode(row: &Row) -> Result<Option<Vec<u8>>, Flaw> {
         Row::GroupReference(known) => reference(w.byte(GROUP_REFERENCE), known),
         Row::GroupTombstone(gone) => tombstone(w.byte(GROUP_TOMBSTONE), gone),
         Row::Members(block) if block.ids.is_empty() => return Ok(None),
+        Row::Detail(_, None) => return Ok(None),
+        Row::Detail(key, Some(value)) => details::write(w.byte(DETAIL), *key, value),
         Row::Members(block) => members(&mut w, block)?,
         Row::EdgeTombstone(edge) => {
             let ends = w
@@ -60,6 +64,10 @@ pub(crate) fn decode(body: &[u8]) -> Result<Row, Flaw> {
             child: GroupId(r.small()?),
             ended: Seq(r.number()?),
         }),
+        DETAIL => {
+            let (key, value) = details::read(&mut r)?;
+            Row::Detail(key, Some(value))
+        }
         _ => return Err(Flaw("is of an unknown kind")),
     };
     r.finish()?;

@@ -1,6 +1,8 @@
 //! The codec: what goes in comes out, and nothing else does.
 
-use proptest::collection::{btree_set, vec};
+use std::sync::Arc;
+
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 
 use super::frame::{self, Assembler, CHUNK, Record, VALUE_MAX};
@@ -10,8 +12,8 @@ use crate::model::commit::{AuditRecord, Cursor, Entry};
 use crate::model::group::{GroupRow, GroupSeqs};
 use crate::model::row::{EdgeTombstone, FormerName, Reference, Tombstone};
 use crate::model::user::{UserRow, UserSeqs};
+use crate::model::{Attributes, Credential, Detail, DetailKey, Resource, Seq, UserId};
 use crate::model::{CommitId, DirectoryId, Epoch, ExternalId, GroupId, MemberBlock, MemberKind, Owner, Row};
-use crate::model::{Seq, UserId};
 
 fn seq() -> impl Strategy<Value = Seq> {
     any::<u64>().prop_map(Seq)
@@ -108,6 +110,29 @@ fn block() -> impl Strategy<Value = MemberBlock> {
     })
 }
 
+fn detail() -> impl Strategy<Value = Detail> {
+    let text = || any::<String>().prop_map(Arc::<str>::from);
+    let attributes = || btree_map(text(), vec(text(), 0..3), 0..4).prop_map(|all| Arc::new(Attributes(all)));
+    let credential =
+        (text(), any::<i64>(), any::<bool>()).prop_map(|(hash, changed_at, expired)| Credential {
+            hash,
+            changed_at,
+            expired,
+        });
+    let resource = (prop::option::of(text()), vec(text(), 0..3), text());
+    let resource = resource.prop_map(|(external_id, emails, json)| Resource {
+        external_id,
+        emails,
+        json,
+    });
+    prop_oneof![
+        attributes().prop_map(Detail::Attributes),
+        attributes().prop_map(Detail::SourceAttributes),
+        credential.prop_map(|credential| Detail::Credential(credential.into())),
+        resource.prop_map(|resource| Detail::Resource(resource.into())),
+    ]
+}
+
 fn row() -> impl Strategy<Value = Row> {
     let reference = || (any::<u32>(), external()).prop_map(|(id, external_id)| Reference { id, external_id });
     let tombstone = || {
@@ -132,6 +157,11 @@ fn row() -> impl Strategy<Value = Row> {
         tombstone().prop_map(Row::GroupTombstone),
         block().prop_map(Row::Members),
         edge.prop_map(Row::EdgeTombstone),
+        (any::<bool>(), any::<u32>(), detail()).prop_map(|(user, id, detail)| {
+            let of = if user { MemberKind::User } else { MemberKind::Group };
+            let kind = detail.kind();
+            Row::Detail(DetailKey { of, id, kind }, Some(detail))
+        }),
     ]
 }
 
