@@ -24,7 +24,7 @@ pub enum DetailKind {
 }
 
 /// Whose detail it is, and what kind of it. The row id is one of users or of groups, as `of` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DetailKey {
     /// Whether `id` is a user's or a group's.
     pub of: MemberKind,

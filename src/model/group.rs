@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ids::{ExternalId, GroupId, Seq};
 use crate::model::row::{FormerName, Owner};
 
 /// The commits at which each aspect of a group last changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupSeqs {
     /// The row's creation (or its return from a tombstone).
     pub created: Seq,
@@ -21,7 +23,7 @@ pub struct GroupSeqs {
 }
 
 /// One group of one directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRow {
     /// The row id.
     pub id: GroupId,

@@ -23,7 +23,7 @@ pub enum Owner {
 }
 
 /// A name that its bearer no longer has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerName {
     /// The name, in its last spelling.
     pub name: Arc<str>,
@@ -32,7 +32,7 @@ pub struct FormerName {
 }
 
 /// What is left of a removed user or group. The row id stays taken; a returning external id gets it back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// The row id.
     pub id: u32,
@@ -45,7 +45,7 @@ pub struct Tombstone {
 }
 
 /// An id that an edge pointed at before its user or group was read: stored, not served.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// The row id it will have.
     pub id: u32,
@@ -54,7 +54,7 @@ pub struct Reference {
 }
 
 /// A removed group-in-group edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EdgeTombstone {
     /// The group that contained.
     pub parent: GroupId,
@@ -75,7 +75,7 @@ pub enum MemberKind {
 }
 
 /// The direct members of one group, of one kind and owner, whose ids share `id >> 15`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberBlock {
     /// The containing group.
     pub group: GroupId,
@@ -91,7 +91,8 @@ pub struct MemberBlock {
 
 /// One stored fact. Users, references and tombstones share one slot per row id (groups likewise): writing one
 /// replaces the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Row {
     /// A user.
     User(Arc<UserRow>),

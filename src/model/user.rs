@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ids::{ExternalId, Seq, UserId};
 use crate::model::row::{FormerName, Owner};
 
 /// The commits at which each aspect of a user last changed; what the event feed scans.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserSeqs {
     /// The row's creation (or its return from a tombstone).
     pub created: Seq,
@@ -21,7 +23,7 @@ pub struct UserSeqs {
 }
 
 /// One user of one directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRow {
     /// The row id.
     pub id: UserId,

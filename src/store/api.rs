@@ -180,6 +180,8 @@ pub struct Head {
 pub trait Store: Send + Sync + 'static {
     /// Sixteen random bytes made with the store.
     fn epoch(&self) -> Epoch;
+    /// Every directory that was ever committed to, by id.
+    async fn directories(&self) -> Result<Vec<DirectoryId>>;
     /// Feeds every row of the directory, then its cursor, to the sink; consistent at the answered head. A directory
     /// never committed to has head 0 and no rows.
     async fn load(&self, directory: &DirectoryId, sink: &mut dyn RowSink) -> Result<Seq>;

@@ -150,6 +150,14 @@ impl Store for MemoryStore {
         self.epoch
     }
 
+    async fn directories(&self) -> Result<Vec<DirectoryId>> {
+        let inner = self.open()?;
+        let committed = inner.directories.iter().filter(|(_, kept)| kept.seq > Seq(0));
+        let mut all: Vec<_> = committed.map(|(id, _)| id.clone()).collect();
+        all.sort_unstable();
+        Ok(all)
+    }
+
     async fn load(&self, directory: &DirectoryId, sink: &mut dyn RowSink) -> Result<Seq> {
         let inner = self.open()?;
         let Some(kept) = inner.directories.get(directory) else {

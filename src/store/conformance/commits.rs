@@ -6,7 +6,7 @@ use super::Backend;
 use super::support::{Dice, audit, clock, commit, cursor, group, load, members, picture, put, user, write};
 use crate::clock::StoppedClock;
 use crate::model::row::{EdgeTombstone, Reference, Tombstone};
-use crate::model::{CommitId, ExternalId, GroupId, Row, Seq};
+use crate::model::{CommitId, DirectoryId, ExternalId, GroupId, Row, Seq};
 use crate::store::api::{AuditQuery, Store, StoreError};
 use crate::store::memory::MemoryStore;
 
@@ -163,6 +163,18 @@ pub(super) async fn two_directories_know_nothing_of_each_other(backend: &dyn Bac
         load(&*store, "partners").await,
         picture(2, &[user(0, "petra"), user(1, "paul")], None)
     );
+}
+
+pub(super) async fn the_directories_ever_committed_to_are_listed(backend: &dyn Backend) {
+    let clock = clock();
+    let store = backend.open(Arc::clone(&clock)).await;
+    assert_eq!(store.directories().await.expect("readable"), []);
+    put(&*store, commit("partners", 0, vec![user(0, "petra")])).await;
+    put(&*store, commit("corp", 0, vec![user(0, "alice")])).await;
+    drop(store.commit(commit("never", 7, vec![user(0, "eve")])).await);
+    let store = again(backend, store, &clock).await;
+    let listed = store.directories().await.expect("readable");
+    assert_eq!(listed, ["corp", "partners"].map(DirectoryId::from));
 }
 
 pub(super) async fn a_big_commit_is_whole_and_a_small_one_on_top_of_it_stays(backend: &dyn Backend) {

@@ -51,6 +51,7 @@ cases! {
     commits::a_base_that_is_not_the_head_is_a_conflict_without_a_trace,
     commits::the_last_commit_sent_again_answers_its_number,
     commits::two_directories_know_nothing_of_each_other,
+    commits::the_directories_ever_committed_to_are_listed,
     commits::a_big_commit_is_whole_and_a_small_one_on_top_of_it_stays,
     commits::any_sequence_of_commits_loads_as_the_memory_store_does,
     contents::a_user_its_reference_and_its_tombstone_share_a_slot,

@@ -29,6 +29,11 @@ impl Writer {
                 let seq = self.heads.get(&directory).map_or(Seq(0), |head| head.seq);
                 answer(reply, Ok(seq));
             }
+            Request::Directories(reply) => {
+                let mut all: Vec<_> = self.heads.keys().cloned().collect();
+                all.sort_unstable();
+                answer(reply, Ok(all));
+            }
             waits @ (Request::Entry(..) | Request::Entries(..)) if self.entries_wait() => {
                 self.waiting.push_back(waits);
             }

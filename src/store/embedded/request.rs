@@ -29,6 +29,8 @@ pub(crate) enum Request {
     /// Some audit records, before a number.
     Audit(Option<u64>, Reply<AuditChunk>),
     Head(DirectoryId, Reply<Seq>),
+    /// All that have a head, by id.
+    Directories(Reply<Vec<DirectoryId>>),
     Close(Reply<()>),
 }
 

@@ -175,6 +175,10 @@ impl Store for EmbeddedStore {
         self.epoch
     }
 
+    async fn directories(&self) -> Result<Vec<DirectoryId>> {
+        self.ask(Request::Directories).await
+    }
+
     async fn load(&self, directory: &DirectoryId, sink: &mut dyn RowSink) -> Result<Seq> {
         load::load(self, directory, sink).await
     }

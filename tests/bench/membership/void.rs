@@ -21,6 +21,10 @@ impl Store for Void {
         Epoch([7; 16])
     }
 
+    async fn directories(&self) -> Result<Vec<DirectoryId>> {
+        Ok(Vec::new())
+    }
+
     async fn load(&self, _: &DirectoryId, _: &mut dyn RowSink) -> Result<Seq> {
         Ok(Seq(0))
     }
