@@ -40,6 +40,8 @@ pub(super) enum Refusal {
     NoGroup { name: String },
     /// No such membership.
     NoMembership { member: String, group: String },
+    /// A user without a picture.
+    NoAvatar { user: String },
     /// An account that has no password here.
     NoPassword { user: String },
     /// An account that is not active.
@@ -80,9 +82,11 @@ impl Refusal {
         match self {
             Self::BadCredentials => StatusCode::UNAUTHORIZED,
             Self::ForeignAddress { .. } | Self::ReadOnly | Self::NoSessions => StatusCode::FORBIDDEN,
-            Self::UnknownPath { .. } | Self::NoGroup { .. } | Self::NoMembership { .. } | Self::NoSession => {
-                StatusCode::NOT_FOUND
-            }
+            Self::UnknownPath { .. }
+            | Self::NoGroup { .. }
+            | Self::NoMembership { .. }
+            | Self::NoAvatar { .. }
+            | Self::NoSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -108,7 +112,7 @@ impl Refusal {
             Self::NoPassword { .. } => Reason::InvalidUserAuthentication,
             Self::Inactive { .. } => Reason::InactiveAccount,
             Self::TokenExpired => Reason::EventTokenExpired,
-            Self::UnknownPath { .. } | Self::Method => Reason::UnsupportedOperation,
+            Self::UnknownPath { .. } | Self::Method | Self::NoAvatar { .. } => Reason::UnsupportedOperation,
             Self::MediaType { .. } | Self::TooLarge { .. } | Self::Interrupted | Self::Illegal(_) => {
                 Reason::IllegalArgument
             }
@@ -134,6 +138,7 @@ impl Refusal {
             Self::NoUser { name, .. } => format!("user `{name}` does not exist"),
             Self::NoGroup { name } => format!("group `{name}` does not exist"),
             Self::NoMembership { member, group } => format!("`{member}` is not in group `{group}`"),
+            Self::NoAvatar { user } => format!("user `{user}` has no picture here"),
             Self::NoPassword { user } => format!(
                 "account `{user}` has no password here, it belongs to the identity provider; hint: sign in by single sign-on"
             ),

@@ -43,7 +43,7 @@ pub fn router(state: CrowdState) -> Router {
 }
 
 async fn answer(State(front): State<Front>, request: Request) -> Response {
-    let path = request.uri().path();
+    let path = negotiate::plain(request.uri().path()).into_owned();
     let below = path
         .strip_prefix(&*front.state.context)
         .and_then(|path| path.strip_prefix(API));
@@ -51,10 +51,9 @@ async fn answer(State(front): State<Front>, request: Request) -> Response {
         return elsewhere(&front.state);
     };
     let (rest, wanted) = negotiate::suffix(rest);
-    let rest = rest.to_owned();
     let format = wanted.unwrap_or_else(|| negotiate::accepted(request.headers()));
     let writer = Writer::new(format, front.state.links.clone());
-    let served = AssertUnwindSafe(serve(&front, request, &rest, &writer))
+    let served = AssertUnwindSafe(serve(&front, request, rest, &writer))
         .catch_unwind()
         .await;
     let mut response = served.unwrap_or_else(|_| {

@@ -1,10 +1,23 @@
-//! Which form a client wants, which form it sends.
+//! Which path a client means, which form it wants, which form it sends.
+
+use std::borrow::Cow;
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 
 use super::error::Refusal;
 use crate::protocol::crowd::Format;
+
+/// The path with single slashes and none at its end, as the reference server reads it: some clients put a base that
+/// ends in a slash before a path that begins with one.
+pub(super) fn plain(path: &str) -> Cow<'_, str> {
+    let trimmed = path.trim_end_matches('/');
+    if !trimmed.contains("//") {
+        return Cow::Borrowed(trimmed);
+    }
+    let parts = trimmed.split('/').filter(|part| !part.is_empty());
+    Cow::Owned(parts.fold(String::new(), |path, part| path + "/" + part))
+}
 
 /// The path without a `.json` or `.xml` that overrides `Accept`, and the form it asks for.
 ///
@@ -110,12 +123,30 @@ mod tests {
     }
 
     #[test]
+    fn slashes_are_single() {
+        for (path, expected) in [
+            (
+                "/crowd//rest/usermanagement/1/user/",
+                "/crowd/rest/usermanagement/1/user",
+            ),
+            ("//user", "/user"),
+            ("/user", "/user"),
+            ("/event/a%2F%2Fb", "/event/a%2F%2Fb"),
+            ("///", ""),
+            ("", ""),
+        ] {
+            assert_eq!(plain(path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn only_exact_suffixes_override() {
         assert_eq!(
             suffix("/config/cookie.json"),
             ("/config/cookie", Some(Format::Json))
         );
         assert_eq!(suffix("/event/a.b"), ("/event/a.b", None));
+        assert_eq!(suffix("/session/a.b.json"), ("/session/a.b", Some(Format::Json)));
         assert_eq!(suffix("/event/.xml"), ("/event/.xml", None));
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn resources(state: CrowdState) -> Router {
         .route("/authentication/notify", post(authentication::notify))
         .route("/user", writable(get(user::user)))
         .route("/user/attribute", writable(get(user::attributes)))
+        .route("/user/avatar", get(user::avatar))
         .route("/user/rename", post(read_only))
         .route("/user/password", put(read_only).delete(read_only))
         .route("/user/mail/password", post(read_only))

@@ -22,6 +22,20 @@ pub(super) async fn attributes(call: Call) -> Result<Document, Refusal> {
     Ok(call.document(|writer, out| writer.no_attributes(out, Entity::User, &user.name())))
 }
 
+/// `GET /user/avatar?username=[&s=]`: nobody has a picture here.
+///
+/// The reference server redirects to a picture service; that would tell a third party who works here, and clients show
+/// a picture of their own after a 404.
+pub(super) async fn avatar(call: Call) -> Refusal {
+    let user = call.query.need("username").and_then(|name| named(&call, name));
+    match user {
+        Ok(user) => Refusal::NoAvatar {
+            user: user.name().into_owned(),
+        },
+        Err(refusal) => refusal,
+    }
+}
+
 pub(super) fn named<'a>(call: &'a Call, name: &str) -> Result<UserRef<'a>, Refusal> {
     call.view.user(name).ok_or_else(|| Refusal::no_user(name))
 }

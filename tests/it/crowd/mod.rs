@@ -7,6 +7,7 @@ mod socket;
 
 mod bad_input;
 mod clients;
+mod demands;
 mod entities;
 mod feed;
 mod feed_resets;
