@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::query::Expand;
 use crate::directory::{Event as Told, EventToken, GroupRef, UserRef};
 use crate::model::{Epoch, Seq};
-use crate::protocol::crowd::{Event, Group, Token, User};
+use crate::protocol::crowd::{Attribute, Event, Group, Token, User};
 
+/// A user without custom attributes.
 pub(super) fn user<'a>(user: &UserRef<'a>) -> User<'a> {
     let row = user.row();
     User {
@@ -18,15 +20,46 @@ pub(super) fn user<'a>(user: &UserRef<'a>) -> User<'a> {
         active: user.active(),
         created_at: row.created_at,
         updated_at: row.updated_at,
+        attributes: Vec::new(),
     }
 }
 
+/// A user as asked for.
+pub(super) fn asked_user<'a>(asked: &UserRef<'a>, expand: Expand) -> User<'a> {
+    let mut user = user(asked);
+    if expand.attributes {
+        user.attributes = user_attributes(asked);
+    }
+    user
+}
+
+/// A group without custom attributes.
 pub(super) fn group<'a>(group: &GroupRef<'a>) -> Group<'a> {
     Group {
         name: group.name(),
         description: Cow::Borrowed(&group.row().description),
         active: true,
+        attributes: Vec::new(),
     }
+}
+
+/// A group as asked for.
+pub(super) fn asked_group<'a>(asked: &GroupRef<'a>, expand: Expand) -> Group<'a> {
+    let mut group = group(asked);
+    if expand.attributes {
+        group.attributes = group_attributes(asked);
+    }
+    group
+}
+
+/// A user's custom attributes, sorted by name.
+pub(super) fn user_attributes<'a>(_user: &UserRef<'a>) -> Vec<Attribute<'a>> {
+    Vec::new()
+}
+
+/// A group's custom attributes, sorted by name.
+pub(super) fn group_attributes<'a>(_group: &GroupRef<'a>) -> Vec<Attribute<'a>> {
+    Vec::new()
 }
 
 pub(super) fn event<'a>(event: &'a Told<'a>) -> Event<'a> {

@@ -9,13 +9,15 @@ use crate::protocol::crowd::Entity;
 /// `GET /group?groupname=`.
 pub(super) async fn group(call: Call) -> Result<Document, Refusal> {
     let group = named(&call, call.query.need("groupname")?)?;
-    Ok(call.document(|writer, out| writer.group(out, &adapter::group(&group))))
+    let expand = call.query.expand(Entity::Group);
+    Ok(call.document(|writer, out| writer.group(out, &adapter::asked_group(&group, expand))))
 }
 
-/// `GET /group/attribute?groupname=`: no group has any in this version.
+/// `GET /group/attribute?groupname=`.
 pub(super) async fn attributes(call: Call) -> Result<Document, Refusal> {
     let group = named(&call, call.query.need("groupname")?)?;
-    Ok(call.document(|writer, out| writer.no_attributes(out, Entity::Group, &group.name())))
+    let attributes = adapter::group_attributes(&group);
+    Ok(call.document(|writer, out| writer.attributes(out, Entity::Group, &group.name(), &attributes)))
 }
 
 pub(super) fn named<'a>(call: &'a Call, name: &str) -> Result<GroupRef<'a>, Refusal> {

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use futures_util::stream;
 
 use super::adapter;
-use super::query::Page;
+use super::query::{Expand, Page};
 use crate::directory::{GroupAt, UserAt, View};
 use crate::model::filter::Filter;
 use crate::protocol::crowd::{Entity, Writer};
@@ -35,8 +35,7 @@ pub(super) struct Listing {
     view: View,
     writer: Writer,
     kind: Entity,
-    /// Whole entities rather than names.
-    whole: bool,
+    expand: Expand,
     entries: Entries,
     first: usize,
     next: usize,
@@ -57,7 +56,7 @@ impl Listing {
         view: View,
         writer: Writer,
         kind: Entity,
-        whole: bool,
+        expand: Expand,
         filter: &Filter,
         page: Page,
     ) -> Self {
@@ -71,7 +70,7 @@ impl Listing {
             view,
             writer,
             kind,
-            whole,
+            expand,
             entries,
             first,
             next: first,
@@ -98,8 +97,8 @@ impl Listing {
                     return;
                 };
                 self.separate(at, out);
-                if self.whole {
-                    self.writer.user(out, &adapter::user(&user));
+                if self.expand.entity {
+                    self.writer.user(out, &adapter::asked_user(&user, self.expand));
                 } else {
                     self.writer.minimal(out, self.kind, &user.name());
                 }
@@ -109,8 +108,8 @@ impl Listing {
                     return;
                 };
                 self.separate(at, out);
-                if self.whole {
-                    self.writer.group(out, &adapter::group(&group));
+                if self.expand.entity {
+                    self.writer.group(out, &adapter::asked_group(&group, self.expand));
                 } else {
                     self.writer.minimal(out, self.kind, &group.name());
                 }

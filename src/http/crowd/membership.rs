@@ -157,16 +157,18 @@ fn list<T>(
 }
 
 fn write_user(call: &Call, writer: &Writer, out: &mut String, user: &UserRef<'_>) {
-    if call.query.expands(Entity::User) {
-        writer.user(out, &adapter::user(user));
+    let expand = call.query.expand(Entity::User);
+    if expand.entity {
+        writer.user(out, &adapter::asked_user(user, expand));
     } else {
         writer.minimal(out, Entity::User, &user.name());
     }
 }
 
 fn write_group(call: &Call, writer: &Writer, out: &mut String, group: &GroupRef<'_>) {
-    if call.query.expands(Entity::Group) {
-        writer.group(out, &adapter::group(group));
+    let expand = call.query.expand(Entity::Group);
+    if expand.entity {
+        writer.group(out, &adapter::asked_group(group, expand));
     } else {
         writer.minimal(out, Entity::Group, &group.name());
     }

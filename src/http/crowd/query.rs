@@ -18,6 +18,15 @@ pub(super) struct Page {
     pub(super) results: Option<usize>,
 }
 
+/// What of an entity is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Expand {
+    /// Whole entities in lists, rather than names.
+    pub(super) entity: bool,
+    /// Custom attributes of whole entities.
+    pub(super) attributes: bool,
+}
+
 impl Page {
     /// The wanted part; empty beyond the end.
     pub(super) fn of<T>(self, mut all: Vec<T>) -> Vec<T> {
@@ -52,20 +61,24 @@ impl Query {
         self.get(name).ok_or_else(|| Refusal::missing(name))
     }
 
-    /// Whether `expand` asks for whole entities rather than names: comma separated or repeated, `*` for all.
-    pub(super) fn expands(&self, kind: Entity) -> bool {
+    /// What `expand` asks for: comma separated or repeated, `*` for all.
+    ///
+    /// Clients write `user,attributes`; the reference server also reads `user.attributes` and `user[0:9]`.
+    pub(super) fn expand(&self, kind: Entity) -> Expand {
         let wanted = match kind {
             Entity::User => "user",
             Entity::Group => "group",
         };
-        self.0
-            .iter()
-            .filter(|(name, _)| name == "expand")
-            .flat_map(|(_, value)| value.split(','))
-            .any(|part| {
-                let part = part.trim();
-                part == "*" || part.split(['.', '[']).next() == Some(wanted)
-            })
+        let mut expand = Expand::default();
+        let values = self.0.iter().filter(|(name, _)| name == "expand");
+        for part in values.flat_map(|(_, value)| value.split(',')) {
+            for (at, step) in part.trim().split('.').enumerate() {
+                let step = step.split('[').next().unwrap_or_default();
+                expand.entity |= at == 0 && (step == "*" || step == wanted);
+                expand.attributes |= step == "*" || step == "attributes";
+            }
+        }
+        expand
     }
 
     pub(super) fn page(&self) -> Result<Page, Refusal> {
@@ -123,14 +136,25 @@ mod tests {
 
     #[test]
     fn expansion_is_a_list() {
-        let expands = |query| Query::parse(Some(query)).expands(Entity::User);
-        assert!(
-            expands("expand=user")
-                && expands("expand=group&expand=user")
-                && expands("expand=x,user.attributes")
-        );
-        assert!(expands("expand=*"));
-        assert!(!expands("expand=users") && !expands("") && !expands("expand=group"));
+        for (query, entity, attributes) in [
+            ("", false, false),
+            ("expand=users", false, false),
+            ("expand=group", false, false),
+            ("expand=user", true, false),
+            ("expand=group&expand=user", true, false),
+            ("expand=user[0:9]", true, false),
+            ("expand=attributes", false, true),
+            ("expand=user,attributes", true, true),
+            ("expand=user%2C+attributes", true, true),
+            ("expand=x&expand=user.attributes", true, true),
+            ("expand=user.attributes[0]", true, true),
+            ("expand=*", true, true),
+            ("expand=user.*", true, true),
+            ("expand=attribute&expands=*", false, false),
+        ] {
+            let expand = Query::parse(Some(query)).expand(Entity::User);
+            assert_eq!(expand, Expand { entity, attributes }, "{query}");
+        }
     }
 
     #[test]

@@ -49,9 +49,9 @@ async fn search(call: Call, filter: Filter) -> Result<Response, Refusal> {
         call.need_whole()?;
     }
     let token = call.view.token();
-    let whole = call.query.expands(kind);
+    let expand = call.query.expand(kind);
     let body = tokio::task::spawn_blocking(move || {
-        Listing::new(call.view, call.writer, kind, whole, &filter, page).into_body()
+        Listing::new(call.view, call.writer, kind, expand, &filter, page).into_body()
     });
     let mut response = Response::new(body.await.map_err(|_| Refusal::Failed)?);
     if is_everything && kind == Entity::User {

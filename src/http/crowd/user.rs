@@ -13,13 +13,15 @@ pub(super) async fn user(call: Call) -> Result<Document, Refusal> {
         (None, Some(key)) => call.view.user_by_key(key).ok_or_else(|| Refusal::no_user(key))?,
         (None, None) => return Err(Refusal::missing("username")),
     };
-    Ok(call.document(|writer, out| writer.user(out, &adapter::user(&user))))
+    let expand = call.query.expand(Entity::User);
+    Ok(call.document(|writer, out| writer.user(out, &adapter::asked_user(&user, expand))))
 }
 
-/// `GET /user/attribute?username=`: no user has any in this version.
+/// `GET /user/attribute?username=`.
 pub(super) async fn attributes(call: Call) -> Result<Document, Refusal> {
     let user = named(&call, call.query.need("username")?)?;
-    Ok(call.document(|writer, out| writer.no_attributes(out, Entity::User, &user.name())))
+    let attributes = adapter::user_attributes(&user);
+    Ok(call.document(|writer, out| writer.attributes(out, Entity::User, &user.name(), &attributes)))
 }
 
 /// `GET /user/avatar?username=[&s=]`: nobody has a picture here.

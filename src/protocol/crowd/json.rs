@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::event::Event;
 use super::links::Links;
-use super::wire::{CookieConfig, Entity, Group, User};
+use super::wire::{Attribute, CookieConfig, Entity, Group, User};
 
 pub(super) fn user(links: &Links, user: &User<'_>) -> Value {
     let name = &*user.name;
@@ -20,7 +20,7 @@ pub(super) fn user(links: &Links, user: &User<'_>) -> Value {
         "active": user.active,
         "created-date": user.created_at,
         "updated-date": user.updated_at,
-        "attributes": no_attributes(links, Entity::User, name),
+        "attributes": attributes(links, Entity::User, name, &user.attributes),
         "first-name": user.first_name,
         "last-name": user.last_name,
         "display-name": user.display_name,
@@ -41,7 +41,7 @@ pub(super) fn group(links: &Links, group: &Group<'_>) -> Value {
         "description": group.description,
         "type": "GROUP",
         "active": group.active,
-        "attributes": no_attributes(links, Entity::Group, name),
+        "attributes": attributes(links, Entity::Group, name, &group.attributes),
     })
 }
 
@@ -49,8 +49,16 @@ pub(super) fn minimal(links: &Links, kind: Entity, name: &str) -> Value {
     json!({ "link": link(&links.entity(kind, name), "self"), "name": name })
 }
 
-pub(super) fn no_attributes(links: &Links, kind: Entity, name: &str) -> Value {
-    json!({ "link": link(&links.attributes(kind, name), "self"), "attributes": [] })
+pub(super) fn attributes(links: &Links, kind: Entity, name: &str, attributes: &[Attribute<'_>]) -> Value {
+    let each = attributes.iter().map(|attribute| {
+        json!({
+            "link": link(&links.attribute(kind, name, attribute.name), "self"),
+            "name": attribute.name,
+            "values": attribute.values,
+        })
+    });
+    let each: Vec<_> = each.collect();
+    json!({ "link": link(&links.attributes(kind, name), "self"), "attributes": each })
 }
 
 pub(super) fn error(reason: &str, message: &str) -> Value {

@@ -35,6 +35,12 @@ impl Links {
         self.about(kind, "/attribute", name)
     }
 
+    /// One attribute of the entity.
+    pub fn attribute(&self, kind: Entity, name: &str, attribute: &str) -> String {
+        let attribute = utf8_percent_encode(attribute, QUERY_VALUE);
+        format!("{}&attributename={attribute}", self.attributes(kind, name))
+    }
+
     /// The user's password.
     pub fn password(&self, name: &str) -> String {
         self.about(Entity::User, "/password", name)

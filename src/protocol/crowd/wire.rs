@@ -1,6 +1,7 @@
 //! The protocol's entities as borrowed by its writers.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The form of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,15 @@ impl Entity {
     }
 }
 
+/// A custom attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its values; never none, since clients stumble over an attribute without.
+    pub values: &'a [Arc<str>],
+}
+
 /// A whole user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User<'a> {
@@ -67,6 +77,8 @@ pub struct User<'a> {
     pub created_at: i64,
     /// Milliseconds since 1970 of the last change.
     pub updated_at: i64,
+    /// Custom attributes, sorted by name; empty where they were not asked for.
+    pub attributes: Vec<Attribute<'a>>,
 }
 
 /// A whole group.
@@ -78,6 +90,8 @@ pub struct Group<'a> {
     pub description: Cow<'a, str>,
     /// Whether it counts.
     pub active: bool,
+    /// Custom attributes, sorted by name; empty where they were not asked for.
+    pub attributes: Vec<Attribute<'a>>,
 }
 
 /// How single sign-on cookies are set.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::event::Event;
 use super::links::Links;
 use super::reason::Reason;
-use super::wire::{CookieConfig, Entity, Format, Group, User};
+use super::wire::{Attribute, CookieConfig, Entity, Format, Group, User};
 use super::{json, xml};
 use crate::model::xml::escape_attribute;
 
@@ -65,11 +65,11 @@ impl Writer {
         }
     }
 
-    /// The attributes of an entity that has none.
-    pub fn no_attributes(&self, out: &mut String, kind: Entity, name: &str) {
+    /// The attributes of an entity, sorted by name.
+    pub fn attributes(&self, out: &mut String, kind: Entity, name: &str, attributes: &[Attribute<'_>]) {
         match self.format {
-            Format::Xml => xml::no_attributes(out, &self.links, kind, name),
-            Format::Json => push(out, &json::no_attributes(&self.links, kind, name)),
+            Format::Xml => xml::attributes(out, &self.links, kind, name, attributes),
+            Format::Json => push(out, &json::attributes(&self.links, kind, name, attributes)),
         }
     }
 

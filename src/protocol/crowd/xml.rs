@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::event::Event;
 use super::json::date;
 use super::links::Links;
-use super::wire::{CookieConfig, Entity, Group, User};
+use super::wire::{Attribute, CookieConfig, Entity, Group, User};
 use crate::model::xml::{escape_attribute, escape_text};
 
 /// The first line of every document.
@@ -50,7 +50,7 @@ pub(super) fn user(out: &mut String, links: &Links, user: &User<'_>) {
             );
         }
     }
-    no_attributes(out, links, Entity::User, name);
+    attributes(out, links, Entity::User, name, &user.attributes);
     out.push_str("</user>");
 }
 
@@ -64,7 +64,7 @@ pub(super) fn group(out: &mut String, links: &Links, group: &Group<'_>) {
     link(out, &links.entity(Entity::Group, name), "self");
     element(out, "description", &group.description);
     put!(out, "<type>GROUP</type><active>{}</active>", group.active);
-    no_attributes(out, links, Entity::Group, name);
+    attributes(out, links, Entity::Group, name, &group.attributes);
     out.push_str("</group>");
 }
 
@@ -72,9 +72,24 @@ pub(super) fn minimal(out: &mut String, links: &Links, kind: Entity, name: &str)
     named(out, links, kind, kind.singular(), name);
 }
 
-pub(super) fn no_attributes(out: &mut String, links: &Links, kind: Entity, name: &str) {
+pub(super) fn attributes(
+    out: &mut String,
+    links: &Links,
+    kind: Entity,
+    name: &str,
+    attributes: &[Attribute<'_>],
+) {
     out.push_str("<attributes>");
     link(out, &links.attributes(kind, name), "self");
+    for attribute in attributes {
+        put!(out, r#"<attribute name="{}">"#, escape_attribute(attribute.name));
+        link(out, &links.attribute(kind, name, attribute.name), "self");
+        out.push_str("<values>");
+        for value in attribute.values {
+            element(out, "value", value);
+        }
+        out.push_str("</values></attribute>");
+    }
     out.push_str("</attributes>");
 }
 

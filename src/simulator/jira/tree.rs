@@ -17,6 +17,14 @@ pub struct Element {
 }
 
 impl Element {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        parse(text)
+    }
+
     /// An attribute's value.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes

@@ -214,17 +214,8 @@ async fn the_java_client_needs_both_holders_in_membership_events() {
 #[tokio::test]
 async fn the_java_client_needs_410_for_whatever_is_no_token() {
     let face = company().await;
-    for token in [
-        "42:108",
-        "0",
-        "%20",
-        "a.b",
-        "a.json",
-        "%00",
-        "x%2Fy",
-        "ünïcode".escape_default().to_string().as_str(),
-    ] {
-        let said = face.get(&format!("/event/{}", token)).await;
+    for token in ["42:108", "0", "%20", "a.b", "a.json", "%00", "x%2Fy", "%C3%BC"] {
+        let said = face.get(&format!("/event/{token}")).await;
         assert_eq!(said.status, 410, "{token}");
         assert!(
             said.body.contains("EVENT_TOKEN_EXPIRED"),

@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use super::changes::{group, join, user};
 use super::said::Said;
+use super::schema;
 
 /// Where all paths of the protocol begin.
 pub(super) const API: &str = "/crowd/rest/usermanagement/1";
@@ -167,7 +168,8 @@ impl Face {
             .await
     }
 
-    /// The one way in. Whatever is asked, the answer says what it is and that it may not be cached.
+    /// The one way in. Whatever is asked, the answer says what it is and that it may not be cached; in XML it follows
+    /// the schema.
     pub(super) async fn ask_from(
         &self,
         peer: &str,
@@ -210,6 +212,11 @@ impl Face {
             "{method} {path}"
         );
         assert_ne!(said.header("content-type"), "", "{method} {path}");
+        if said.header("content-type") == "application/xml" && !said.body.is_empty() {
+            schema::record(&said.body);
+            let checked = schema::check(&said.body);
+            assert_eq!(checked, Ok(()), "{method} {path}: {}", said.body);
+        }
         said
     }
 }

@@ -3,6 +3,7 @@
 mod changes;
 mod face;
 mod said;
+mod schema;
 mod socket;
 
 mod bad_input;
