@@ -36,6 +36,11 @@ impl<'a> UserRef<'a> {
         }
     }
 
+    /// Its place in listings of the view.
+    pub fn at(&self) -> UserAt {
+        self.at
+    }
+
     /// The row itself.
     pub fn row(&self) -> &'a crate::model::user::UserRow {
         &self.live.row
@@ -77,6 +82,11 @@ impl<'a> GroupRef<'a> {
         } else {
             Cow::Borrowed(&self.live.row.name)
         }
+    }
+
+    /// Its place in listings of the view.
+    pub fn at(&self) -> GroupAt {
+        self.at
     }
 
     /// The row itself.
