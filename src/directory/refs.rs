@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::listing::{GroupAt, UserAt};
 use super::snapshot::{LiveGroup, LiveUser, Snapshot};
 use crate::model::filter::{Filterable, Property};
-use crate::model::{Attributes, MemberKind};
+use crate::model::{Attributes, MemberKind, Owner};
 
 /// A user as an application sees it.
 #[derive(Clone, Copy)]
@@ -112,22 +112,39 @@ impl<'a> GroupRef<'a> {
     }
 }
 
+fn texts(values: &[Arc<str>]) -> Vec<Cow<'_, str>> {
+    values.iter().map(|value| Cow::Borrowed(&**value)).collect()
+}
+
 impl Filterable for UserRef<'_> {
-    fn text(&self, property: &Property) -> Vec<&str> {
+    fn text(&self, property: &Property) -> Vec<Cow<'_, str>> {
         let row = &self.live.row;
-        vec![match property {
+        let text: &str = match property {
             Property::Name => &row.name,
             Property::Email => &row.email,
             Property::FirstName => &row.first_name,
             Property::LastName => &row.last_name,
             Property::DisplayName => &row.display_name,
-            Property::ExternalId => row.external_id.as_str(),
+            // Clients know the key by this name.
+            Property::ExternalId => return vec![row.external_id.as_str().into(), self.key().into()],
+            Property::Attribute(name) => {
+                return texts(
+                    self.snapshot
+                        .details()
+                        .attribute(MemberKind::User, row.id.0, name),
+                );
+            }
             _ => return Vec::new(),
-        }]
+        };
+        vec![text.into()]
     }
 
     fn truth(&self, property: &Property) -> Option<bool> {
-        (*property == Property::Active).then(|| self.active())
+        match property {
+            Property::Active => Some(self.active()),
+            Property::Local => Some(self.live.row.owner != Owner::Source),
+            _ => None,
+        }
     }
 
     fn date(&self, property: &Property) -> Option<i64> {
@@ -140,18 +157,30 @@ impl Filterable for UserRef<'_> {
 }
 
 impl Filterable for GroupRef<'_> {
-    fn text(&self, property: &Property) -> Vec<&str> {
+    fn text(&self, property: &Property) -> Vec<Cow<'_, str>> {
         let row = &self.live.row;
-        vec![match property {
+        let text: &str = match property {
             Property::Name => &row.name,
             Property::Description => &row.description,
             Property::ExternalId => row.external_id.as_str(),
+            Property::Attribute(name) => {
+                return texts(
+                    self.snapshot
+                        .details()
+                        .attribute(MemberKind::Group, row.id.0, name),
+                );
+            }
             _ => return Vec::new(),
-        }]
+        };
+        vec![text.into()]
     }
 
     fn truth(&self, property: &Property) -> Option<bool> {
-        (*property == Property::Active).then_some(true)
+        match property {
+            Property::Active => Some(true),
+            Property::Local => Some(self.live.row.owner != Owner::Source),
+            _ => None,
+        }
     }
 
     fn date(&self, property: &Property) -> Option<i64> {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::query::Expand;
 use crate::directory::{Event as Told, EventToken, GroupRef, UserRef};
-use crate::model::{Epoch, Seq};
-use crate::protocol::crowd::{Attribute, Event, Group, Token, User};
+use crate::model::{Attributes, Epoch, Seq};
+use crate::protocol::crowd::{Event, Group, Token, User};
 
 /// A user without custom attributes.
 pub(super) fn user<'a>(user: &UserRef<'a>) -> User<'a> {
@@ -20,7 +20,7 @@ pub(super) fn user<'a>(user: &UserRef<'a>) -> User<'a> {
         active: user.active(),
         created_at: row.created_at,
         updated_at: row.updated_at,
-        attributes: Vec::new(),
+        attributes: Attributes::default(),
     }
 }
 
@@ -28,7 +28,7 @@ pub(super) fn user<'a>(user: &UserRef<'a>) -> User<'a> {
 pub(super) fn asked_user<'a>(asked: &UserRef<'a>, expand: Expand) -> User<'a> {
     let mut user = user(asked);
     if expand.attributes {
-        user.attributes = user_attributes(asked);
+        user.attributes = asked.attributes();
     }
     user
 }
@@ -39,7 +39,7 @@ pub(super) fn group<'a>(group: &GroupRef<'a>) -> Group<'a> {
         name: group.name(),
         description: Cow::Borrowed(&group.row().description),
         active: true,
-        attributes: Vec::new(),
+        attributes: Attributes::default(),
     }
 }
 
@@ -47,19 +47,9 @@ pub(super) fn group<'a>(group: &GroupRef<'a>) -> Group<'a> {
 pub(super) fn asked_group<'a>(asked: &GroupRef<'a>, expand: Expand) -> Group<'a> {
     let mut group = group(asked);
     if expand.attributes {
-        group.attributes = group_attributes(asked);
+        group.attributes = asked.attributes();
     }
     group
-}
-
-/// A user's custom attributes, sorted by name.
-pub(super) fn user_attributes<'a>(_user: &UserRef<'a>) -> Vec<Attribute<'a>> {
-    Vec::new()
-}
-
-/// A group's custom attributes, sorted by name.
-pub(super) fn group_attributes<'a>(_group: &GroupRef<'a>) -> Vec<Attribute<'a>> {
-    Vec::new()
 }
 
 pub(super) fn event<'a>(event: &'a Told<'a>) -> Event<'a> {

@@ -16,7 +16,7 @@ pub(super) async fn group(call: Call) -> Result<Document, Refusal> {
 /// `GET /group/attribute?groupname=`.
 pub(super) async fn attributes(call: Call) -> Result<Document, Refusal> {
     let group = named(&call, call.query.need("groupname")?)?;
-    let attributes = adapter::group_attributes(&group);
+    let attributes = group.attributes();
     Ok(call.document(|writer, out| writer.attributes(out, Entity::Group, &group.name(), &attributes)))
 }
 

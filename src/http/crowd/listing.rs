@@ -4,24 +4,48 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
+use axum::response::Response;
 use futures_util::stream;
 
 use super::adapter;
+use super::call::Call;
+use super::error::Refusal;
 use super::query::{Expand, Page};
 use crate::directory::{GroupAt, UserAt, View};
-use crate::model::filter::Filter;
 use crate::protocol::crowd::{Entity, Writer};
 
 /// The size at which a chunk is handed on, in bytes.
 const CHUNK: usize = 64 * 1024;
 
 /// What a list is of.
-enum Entries {
+pub(super) enum Entries {
     Users(Arc<[UserAt]>),
     Groups(Arc<[GroupAt]>),
 }
 
+/// The list of what `entries` finds, with the paging and expansion that the client asks for. Finding may look at every
+/// entity, so that it happens off the async threads.
+pub(super) async fn answer<F>(call: Call, entries: F) -> Result<Response, Refusal>
+where
+    F: FnOnce(&Call) -> Result<Entries, Refusal> + Send + 'static,
+{
+    let page = call.query.page()?;
+    let body = tokio::task::spawn_blocking(move || {
+        let entries = entries(&call)?;
+        let expand = call.query.expand(entries.kind());
+        Ok::<_, Refusal>(Listing::new(call.view, call.writer, entries, expand, page).into_body())
+    });
+    Ok(Response::new(body.await.map_err(|_| Refusal::Failed)??))
+}
+
 impl Entries {
+    fn kind(&self) -> Entity {
+        match self {
+            Self::Users(_) => Entity::User,
+            Self::Groups(_) => Entity::Group,
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Users(all) => all.len(),
@@ -31,7 +55,7 @@ impl Entries {
 }
 
 /// A list of users or groups of one view.
-pub(super) struct Listing {
+struct Listing {
     view: View,
     writer: Writer,
     kind: Entity,
@@ -51,36 +75,25 @@ enum Progress {
 }
 
 impl Listing {
-    /// The part `page` of all that `filter` accepts. Looks at every entity: call it off the async threads.
-    pub(super) fn new(
-        view: View,
-        writer: Writer,
-        kind: Entity,
-        expand: Expand,
-        filter: &Filter,
-        page: Page,
-    ) -> Self {
-        let entries = match kind {
-            Entity::User => Entries::Users(users(&view, filter)),
-            Entity::Group => Entries::Groups(groups(&view, filter)),
-        };
-        let end = page.end(entries.len());
-        let first = page.start.min(end);
+    /// The part `page` of the entries.
+    fn new(view: View, writer: Writer, entries: Entries, expand: Expand, page: Page) -> Self {
+        let kind = entries.kind();
+        let range = page.range(entries.len());
         Self {
             view,
             writer,
             kind,
             expand,
             entries,
-            first,
-            next: first,
-            end,
+            first: range.start,
+            next: range.start,
+            end: range.end,
             state: Progress::Before,
         }
     }
 
     /// The body; in one piece if it is small.
-    pub(super) fn into_body(mut self) -> Body {
+    fn into_body(mut self) -> Body {
         let head = Iterator::next(&mut self).unwrap_or_default();
         if self.state == Progress::After {
             return Body::from(head);
@@ -148,22 +161,4 @@ impl Iterator for Listing {
         }
         Some(out.into())
     }
-}
-
-fn users(view: &View, filter: &Filter) -> Arc<[UserAt]> {
-    let all = view.users();
-    if *filter == Filter::All {
-        return all;
-    }
-    let wanted = |at: &&UserAt| view.user_at(**at).is_some_and(|user| filter.accepts(&user));
-    all.iter().filter(wanted).copied().collect()
-}
-
-fn groups(view: &View, filter: &Filter) -> Arc<[GroupAt]> {
-    let all = view.groups();
-    if *filter == Filter::All {
-        return all;
-    }
-    let wanted = |at: &&GroupAt| view.group_at(**at).is_some_and(|group| filter.accepts(&group));
-    all.iter().filter(wanted).copied().collect()
 }

@@ -1,102 +1,110 @@
 //! Memberships seen from one user or one group.
 
+use axum::response::{IntoResponse, Response};
+
 use super::adapter;
-use super::call::{Call, Document};
+use super::call::Call;
 use super::error::Refusal;
+use super::listing::{self, Entries};
 use super::{group, user};
 use crate::directory::{GroupRef, UserRef};
-use crate::protocol::crowd::{Entity, Writer};
+use crate::protocol::crowd::Entity;
 
-type Answer = Result<Document, Refusal>;
+type Answer = Result<Response, Refusal>;
 
 /// `GET /user/group/direct?username=[&groupname=]`.
 pub(super) async fn groups_of_user(call: Call) -> Answer {
-    groups_of(&call, false)
+    groups_of(call, false).await
 }
 
 /// `GET /user/group/nested?username=[&groupname=]`.
 pub(super) async fn nested_groups_of_user(call: Call) -> Answer {
-    groups_of(&call, true)
+    groups_of(call, true).await
 }
 
 /// `GET /group/user/direct?groupname=[&username=]`.
 pub(super) async fn users_of_group(call: Call) -> Answer {
-    users_of(&call, false)
+    users_of(call, false).await
 }
 
 /// `GET /group/user/nested?groupname=[&username=]`.
 pub(super) async fn nested_users_of_group(call: Call) -> Answer {
-    users_of(&call, true)
+    users_of(call, true).await
 }
 
 /// `GET /group/parent-group/direct?groupname=[&child-groupname=]`.
 pub(super) async fn parents(call: Call) -> Answer {
-    parents_of(&call, false)
+    parents_of(call, false).await
 }
 
 /// `GET /group/parent-group/nested?groupname=[&parent-groupname=]`.
 pub(super) async fn nested_parents(call: Call) -> Answer {
-    parents_of(&call, true)
+    parents_of(call, true).await
 }
 
 /// `GET /group/child-group/direct?groupname=[&child-groupname=]`.
 pub(super) async fn children(call: Call) -> Answer {
-    children_of(&call, false)
+    children_of(call, false).await
 }
 
 /// `GET /group/child-group/nested?groupname=[&child-groupname=]`.
 pub(super) async fn nested_children(call: Call) -> Answer {
-    children_of(&call, true)
+    children_of(call, true).await
 }
 
-fn groups_of(call: &Call, nested: bool) -> Answer {
+async fn groups_of(call: Call, nested: bool) -> Answer {
     let name = call.query.need("username")?;
     if let Some(wanted) = call.query.get("groupname") {
-        let found = membership(call, name, wanted, nested).ok_or_else(|| no_membership(name, wanted))?;
-        return Ok(call.document(|writer, out| write_group(call, writer, out, &found.1)));
+        let found = membership(&call, name, wanted, nested).ok_or_else(|| no_membership(name, wanted))?;
+        return Ok(one_group(&call, &found.1));
     }
-    let user = user::named(call, name)?;
-    group_list(call, call.view.groups_of(&user, nested))
+    listing::answer(call, move |call| {
+        let user = user::named(call, call.query.need("username")?)?;
+        Ok(of_groups(&call.view.groups_of(&user, nested)))
+    })
+    .await
 }
 
-fn users_of(call: &Call, nested: bool) -> Answer {
+async fn users_of(call: Call, nested: bool) -> Answer {
     let name = call.query.need("groupname")?;
     if let Some(wanted) = call.query.get("username") {
-        let found = membership(call, wanted, name, nested).ok_or_else(|| no_membership(wanted, name))?;
-        return Ok(call.document(|writer, out| write_user(call, writer, out, &found.0)));
+        let found = membership(&call, wanted, name, nested).ok_or_else(|| no_membership(wanted, name))?;
+        return Ok(one_user(&call, &found.0));
     }
-    let group = group::named(call, name)?;
-    let users = call.query.page()?.of(call.view.users_of(&group, nested));
-    Ok(call.document(|writer, out| {
-        list(writer, out, Entity::User, &users, |writer, out, user| {
-            write_user(call, writer, out, user);
-        });
-    }))
+    listing::answer(call, move |call| {
+        let group = group::named(call, call.query.need("groupname")?)?;
+        let users = call.view.users_of(&group, nested);
+        Ok(Entries::Users(users.iter().map(UserRef::at).collect()))
+    })
+    .await
 }
 
-fn parents_of(call: &Call, nested: bool) -> Answer {
+async fn parents_of(call: Call, nested: bool) -> Answer {
     let name = call.query.need("groupname")?;
     // The direct form names the parent `child-groupname`, as the reference server does.
-    if let Some(wanted) = call
-        .query
-        .get("parent-groupname")
-        .or_else(|| call.query.get("child-groupname"))
-    {
-        let found = nesting(call, name, wanted, nested).ok_or_else(|| no_membership(name, wanted))?;
-        return Ok(call.document(|writer, out| write_group(call, writer, out, &found.1)));
+    let wanted = call.query.get("parent-groupname");
+    if let Some(wanted) = wanted.or_else(|| call.query.get("child-groupname")) {
+        let found = nesting(&call, name, wanted, nested).ok_or_else(|| no_membership(name, wanted))?;
+        return Ok(one_group(&call, &found.1));
     }
-    let group = group::named(call, name)?;
-    group_list(call, call.view.parents_of(&group, nested))
+    listing::answer(call, move |call| {
+        let group = group::named(call, call.query.need("groupname")?)?;
+        Ok(of_groups(&call.view.parents_of(&group, nested)))
+    })
+    .await
 }
 
-fn children_of(call: &Call, nested: bool) -> Answer {
+async fn children_of(call: Call, nested: bool) -> Answer {
     let name = call.query.need("groupname")?;
     if let Some(wanted) = call.query.get("child-groupname") {
-        let found = nesting(call, wanted, name, nested).ok_or_else(|| no_membership(wanted, name))?;
-        return Ok(call.document(|writer, out| write_group(call, writer, out, &found.0)));
+        let found = nesting(&call, wanted, name, nested).ok_or_else(|| no_membership(wanted, name))?;
+        return Ok(one_group(&call, &found.0));
     }
-    let group = group::named(call, name)?;
-    group_list(call, call.view.children_of(&group, nested))
+    listing::answer(call, move |call| {
+        let group = group::named(call, call.query.need("groupname")?)?;
+        Ok(of_groups(&call.view.children_of(&group, nested)))
+    })
+    .await
 }
 
 fn membership<'a>(
@@ -130,46 +138,31 @@ fn no_membership(member: &str, group: &str) -> Refusal {
     }
 }
 
-fn group_list(call: &Call, groups: Vec<GroupRef<'_>>) -> Answer {
-    let groups = call.query.page()?.of(groups);
-    Ok(call.document(|writer, out| {
-        list(writer, out, Entity::Group, &groups, |writer, out, group| {
-            write_group(call, writer, out, group);
-        });
-    }))
+fn of_groups(groups: &[GroupRef<'_>]) -> Entries {
+    Entries::Groups(groups.iter().map(GroupRef::at).collect())
 }
 
-fn list<T>(
-    writer: &Writer,
-    out: &mut String,
-    kind: Entity,
-    entries: &[T],
-    write: impl Fn(&Writer, &mut String, &T),
-) {
-    writer.list_start(out, kind);
-    for (at, entry) in entries.iter().enumerate() {
-        if at > 0 {
-            writer.separator(out);
-        }
-        write(writer, out, entry);
-    }
-    writer.list_end(out, kind);
-}
-
-fn write_user(call: &Call, writer: &Writer, out: &mut String, user: &UserRef<'_>) {
+/// The answer to a check: the name alone, unless the client asks for more.
+fn one_user(call: &Call, user: &UserRef<'_>) -> Response {
     let expand = call.query.expand(Entity::User);
-    if expand.entity {
-        writer.user(out, &adapter::asked_user(user, expand));
-    } else {
-        writer.minimal(out, Entity::User, &user.name());
-    }
+    let document = call.document(|writer, out| {
+        if expand.entity {
+            writer.user(out, &adapter::asked_user(user, expand));
+        } else {
+            writer.minimal(out, Entity::User, &user.name());
+        }
+    });
+    document.into_response()
 }
 
-fn write_group(call: &Call, writer: &Writer, out: &mut String, group: &GroupRef<'_>) {
+fn one_group(call: &Call, group: &GroupRef<'_>) -> Response {
     let expand = call.query.expand(Entity::Group);
-    if expand.entity {
-        writer.group(out, &adapter::asked_group(group, expand));
-    } else {
-        writer.minimal(out, Entity::Group, &group.name());
-    }
+    let document = call.document(|writer, out| {
+        if expand.entity {
+            writer.group(out, &adapter::asked_group(group, expand));
+        } else {
+            writer.minimal(out, Entity::Group, &group.name());
+        }
+    });
+    document.into_response()
 }

@@ -1,5 +1,7 @@
 //! The query of a request: parameters, paging, expansion.
 
+use std::ops::Range;
+
 use super::error::Refusal;
 use crate::protocol::crowd::Entity;
 
@@ -28,16 +30,12 @@ pub(super) struct Expand {
 }
 
 impl Page {
-    /// The wanted part; empty beyond the end.
-    pub(super) fn of<T>(self, mut all: Vec<T>) -> Vec<T> {
-        all.truncate(self.end(all.len()));
-        all.drain(..self.start.min(all.len()));
-        all
-    }
-
-    pub(super) fn end(self, len: usize) -> usize {
-        self.results
-            .map_or(len, |results| self.start.saturating_add(results).min(len))
+    /// The wanted part of a list; empty beyond its end.
+    pub(super) fn range(self, len: usize) -> Range<usize> {
+        let end = self
+            .results
+            .map_or(len, |results| self.start.saturating_add(results).min(len));
+        self.start.min(end)..end
     }
 }
 
@@ -119,7 +117,7 @@ mod tests {
         let page = |query| {
             Query::parse(Some(query))
                 .page()
-                .map(|page| page.of(vec![1, 2, 3]))
+                .map(|page| [1, 2, 3][page.range(3)].to_vec())
         };
         assert_eq!(page("").unwrap(), [1, 2, 3]);
         assert_eq!(page("start-index=1&max-results=1").unwrap(), [2]);

@@ -11,36 +11,39 @@ use futures_util::stream;
 
 use super::call::{Call, with_body};
 use super::error::Refusal;
-use super::listing::Listing;
 use super::mark;
 use super::state::CrowdState;
+use super::{found, listing};
 use crate::model::filter::{Filter, Match, Property};
 use crate::protocol::crowd::writer::{MEMBERSHIPS_END, MEMBERSHIPS_START};
 use crate::protocol::crowd::{self, Entity, Format};
 
 /// `GET /search` with a restriction in the query language, or everything.
 pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
-    let filter = crowd::cql::query(call.query.get("restriction").unwrap_or_default())?;
-    search(call, filter).await
+    let kind = kind(&call)?;
+    let filter = crowd::cql::query(call.query.get("restriction").unwrap_or_default(), kind)?;
+    search(call, kind, filter).await
 }
 
 /// `POST /search` with a restriction.
 pub(super) async fn post(State(state): State<CrowdState>, request: Request) -> Result<Response, Refusal> {
     let (call, sent) = with_body(request, &state).await?;
+    let kind = kind(&call)?;
     let filter = crowd::restriction(&sent.bytes, sent.format)?;
-    search(call, filter).await
+    search(call, kind, filter).await
 }
 
-async fn search(call: Call, filter: Filter) -> Result<Response, Refusal> {
-    let kind = match call.query.need("entity-type")?.to_ascii_lowercase().as_str() {
-        "user" => Entity::User,
-        "group" => Entity::Group,
-        other => {
-            return Err(Refusal::Illegal(format!(
-                "entity type `{other}` is neither `user` nor `group`"
-            )));
-        }
-    };
+fn kind(call: &Call) -> Result<Entity, Refusal> {
+    match call.query.need("entity-type")?.to_ascii_lowercase().as_str() {
+        "user" => Ok(Entity::User),
+        "group" => Ok(Entity::Group),
+        other => Err(Refusal::Illegal(format!(
+            "entity type `{other}` is neither `user` nor `group`"
+        ))),
+    }
+}
+
+async fn search(call: Call, kind: Entity, filter: Filter) -> Result<Response, Refusal> {
     let page = call.query.page()?;
     let is_everything = filter == Filter::All && page.start == 0 && page.results.is_none();
     // Clients that page (Jenkins, Openfire) would miss users as those that read all at once would. Test settings asks
@@ -49,11 +52,8 @@ async fn search(call: Call, filter: Filter) -> Result<Response, Refusal> {
         call.need_whole()?;
     }
     let token = call.view.token();
-    let expand = call.query.expand(kind);
-    let body = tokio::task::spawn_blocking(move || {
-        Listing::new(call.view, call.writer, kind, expand, &filter, page).into_body()
-    });
-    let mut response = Response::new(body.await.map_err(|_| Refusal::Failed)?);
+    let mut response =
+        listing::answer(call, move |call| Ok(found::entries(&call.view, kind, &filter))).await?;
     if is_everything && kind == Entity::User {
         mark::set(response.headers_mut(), &token);
     }

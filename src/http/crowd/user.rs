@@ -20,7 +20,7 @@ pub(super) async fn user(call: Call) -> Result<Document, Refusal> {
 /// `GET /user/attribute?username=`.
 pub(super) async fn attributes(call: Call) -> Result<Document, Refusal> {
     let user = named(&call, call.query.need("username")?)?;
-    let attributes = adapter::user_attributes(&user);
+    let attributes = user.attributes();
     Ok(call.document(|writer, out| writer.attributes(out, Entity::User, &user.name(), &attributes)))
 }
 

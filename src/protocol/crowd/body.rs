@@ -12,9 +12,10 @@ pub enum BodyError {
     /// It is not what its content type says.
     #[error("{0}")]
     Malformed(String),
-    /// It is nested too deeply or has too many elements.
+    /// It is nested too deeply, has too many elements, or costs too much.
     #[error(
-        "the body is nested more than 50 deep or has more than 10000 elements; hint: send a smaller restriction"
+        "the restriction is nested more than 50 deep, has more than 10000 elements or more than 1000 comparisons (an `or` of \
+         equal values is one); hint: send a smaller one"
     )]
     TooComplex,
     /// It is well-formed and means nothing here.

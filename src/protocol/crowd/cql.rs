@@ -4,16 +4,19 @@
 
 use super::body::BodyError;
 use super::lexer::{Lexer, Token};
-use super::term::{Raw, term};
+use super::term::{Raw, bounded, term};
 use super::tree::{MAX_DEPTH, MAX_NODES};
+use super::wire::Entity;
 use crate::model::filter::{Filter, Property};
 
-/// Reads a restriction.
+/// Reads a restriction of users or of groups.
 ///
 /// # Errors
-/// When it does not follow the grammar, or names a property that does not exist.
-pub fn query(text: &str) -> Result<Filter, BodyError> {
+/// When it does not follow the grammar, or names a property that they do not have. Custom attributes have no place in
+/// this language.
+pub fn query(text: &str, kind: Entity) -> Result<Filter, BodyError> {
     let mut parser = Parser {
+        kind,
         tokens: Lexer::new(text),
         next: None,
         terms: 0,
@@ -24,12 +27,13 @@ pub fn query(text: &str) -> Result<Filter, BodyError> {
     }
     let filter = parser.any(0)?;
     match parser.next {
-        None => Ok(filter),
+        None => bounded(filter),
         Some(_) => Err(parser.expected("`and`, `or` or the end")),
     }
 }
 
 struct Parser<'a> {
+    kind: Entity,
     tokens: Lexer<'a>,
     next: Option<Token>,
     terms: usize,
@@ -95,16 +99,37 @@ impl Parser<'_> {
             mode: Some(mode),
             value: Some(value),
         })?;
-        match filter {
-            Filter::Term {
-                property: Property::Attribute(name),
-                ..
-            } => Err(BodyError::NotUnderstood(format!(
-                "property `{name}` is not known; hint: search by `name`, `email`, `firstName`, `lastName`, `displayName`, \
-                 `active`, `createdDate` or `updatedDate`"
-            ))),
-            known => Ok(known),
+        match &filter {
+            Filter::Term { property, .. } if !self.has(property) => Err(self.no_property(key)),
+            _ => Ok(filter),
         }
+    }
+
+    fn has(&self, property: &Property) -> bool {
+        match property {
+            Property::Attribute(_) => false,
+            Property::Email | Property::FirstName | Property::LastName | Property::DisplayName => {
+                self.kind == Entity::User
+            }
+            Property::Description | Property::Local => self.kind == Entity::Group,
+            Property::Name
+            | Property::ExternalId
+            | Property::Active
+            | Property::CreatedDate
+            | Property::UpdatedDate => true,
+        }
+    }
+
+    fn no_property(&self, key: &str) -> BodyError {
+        let own = match self.kind {
+            Entity::User => "`email`, `firstName`, `lastName`, `displayName`",
+            Entity::Group => "`description`, `local`",
+        };
+        let key: String = key.chars().take(60).collect();
+        BodyError::NotUnderstood(format!(
+            "property `{key}` is not known; hint: search {} by `name`, {own}, `active`, `createdDate` or `updatedDate`",
+            self.kind.plural()
+        ))
     }
 
     fn is_word(&self, word: &str) -> bool {
@@ -166,7 +191,7 @@ mod tests {
             (r#"name = "a\"\\\u00e9\ b""#, name(Match::Exact, "a\"\\é b")),
             (" ", Filter::All),
         ] {
-            assert_eq!(query(text), Ok(expected), "{text}");
+            assert_eq!(query(text, Entity::User), Ok(expected), "{text}");
         }
     }
 
@@ -178,9 +203,9 @@ mod tests {
             name(Match::Exact, "c"),
         );
         let loose = Filter::Or(vec![a.clone(), Filter::And(vec![b.clone(), c.clone()])]);
-        assert_eq!(query("name=a or name=b AND name=c"), Ok(loose));
+        assert_eq!(query("name=a or name=b AND name=c", Entity::User), Ok(loose));
         let tight = Filter::And(vec![Filter::Or(vec![a, b]), c]);
-        assert_eq!(query("(name=a OR (name=b)) and name=c"), Ok(tight));
+        assert_eq!(query("(name=a OR (name=b)) and name=c", Entity::User), Ok(tight));
     }
 
     #[test]
@@ -190,13 +215,13 @@ mod tests {
             by: Match::Exact,
             value: Value::Bool(true),
         };
-        assert_eq!(query("active = TRUE"), Ok(active));
+        assert_eq!(query("active = TRUE", Entity::Group), Ok(active));
         let since = Filter::Term {
             property: Property::CreatedDate,
             by: Match::GreaterThan,
             value: Value::Date(86_400_000),
         };
-        assert_eq!(query("createdDate > 1970-01-02"), Ok(since));
+        assert_eq!(query("createdDate > 1970-01-02", Entity::User), Ok(since));
     }
 
     #[test]
@@ -213,10 +238,11 @@ mod tests {
             (r"name=\q", "escape `\\q` is not known"),
             (r"name=\u12", "escape `\\u` needs four hexadecimal digits"),
             ("shoe=44", "property `shoe` is not known"),
+            ("local = true", "hint: search users by `name`, `email`"),
             ("createdDate > soon", "date `soon` is not known"),
             (&deep, "nested more than 50 deep"),
         ] {
-            let error = query(text).unwrap_err().to_string();
+            let error = query(text, Entity::User).unwrap_err().to_string();
             assert!(error.contains(words), "{text:.80}: {error}");
         }
     }
@@ -224,7 +250,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(text in "([a-z]{0,6}|[=<>()\"'* \\\\]|and|or|name|é|\\PC){0,30}") {
-            drop(query(&text));
+            drop(query(&text, Entity::User));
         }
     }
 }

@@ -3,12 +3,15 @@
 //! Member names are those of the XML, lists have the names of the reference server's fields, dates are
 //! milliseconds since 1970.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::event::Event;
 use super::links::Links;
-use super::wire::{Attribute, CookieConfig, Entity, Group, User};
+use super::wire::{CookieConfig, Entity, Group, User};
+use crate::model::Attributes;
 
 pub(super) fn user(links: &Links, user: &User<'_>) -> Value {
     let name = &*user.name;
@@ -49,16 +52,21 @@ pub(super) fn minimal(links: &Links, kind: Entity, name: &str) -> Value {
     json!({ "link": link(&links.entity(kind, name), "self"), "name": name })
 }
 
-pub(super) fn attributes(links: &Links, kind: Entity, name: &str, attributes: &[Attribute<'_>]) -> Value {
-    let each = attributes.iter().map(|attribute| {
+pub(super) fn attributes(links: &Links, kind: Entity, name: &str, attributes: &Attributes) -> Value {
+    let each = told(attributes).map(|(attribute, values)| {
         json!({
-            "link": link(&links.attribute(kind, name, attribute.name), "self"),
-            "name": attribute.name,
-            "values": attribute.values,
+            "link": link(&links.attribute(kind, name, attribute), "self"),
+            "name": attribute,
+            "values": values,
         })
     });
     let each: Vec<_> = each.collect();
     json!({ "link": link(&links.attributes(kind, name), "self"), "attributes": each })
+}
+
+/// The attributes that are told, sorted by name: clients stumble over one without values.
+pub(super) fn told(attributes: &Attributes) -> impl Iterator<Item = (&Arc<str>, &Vec<Arc<str>>)> {
+    attributes.0.iter().filter(|(_, values)| !values.is_empty())
 }
 
 pub(super) fn error(reason: &str, message: &str) -> Value {

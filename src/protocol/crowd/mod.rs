@@ -24,7 +24,7 @@ pub use links::Links;
 pub use reason::Reason;
 pub use restriction::restriction;
 pub use token::Token;
-pub use wire::{Attribute, CookieConfig, Entity, Format, Group, User};
+pub use wire::{CookieConfig, Entity, Format, Group, User};
 pub use writer::Writer;
 
 pub use crate::model::xml::escape_attribute;

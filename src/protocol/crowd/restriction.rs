@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::body::{self, BodyError};
-use super::term::{Raw, term, unknown};
+use super::term::{Raw, bounded, term, unknown};
 use super::tree::{self, MAX_DEPTH, Node};
 use super::wire::Format;
 use crate::model::filter::Filter;
@@ -17,15 +17,15 @@ pub fn restriction(body: &[u8], format: Format) -> Result<Filter, BodyError> {
     if text.trim().is_empty() {
         return Ok(Filter::All);
     }
-    match format {
-        Format::Xml => from_node(&tree::parse(text)?),
+    bounded(match format {
+        Format::Xml => from_node(&tree::parse(text)?)?,
         Format::Json => match body::json(text)? {
             // `atlassian-python-api` sends an empty object for "everything".
-            Json::Object(members) if members.is_empty() => Ok(Filter::All),
-            Json::Object(members) => from_object(&members, 0),
-            _ => Err(unknown("restriction", "")),
+            Json::Object(members) if members.is_empty() => Filter::All,
+            Json::Object(members) => from_object(&members, 0)?,
+            _ => return Err(unknown("restriction", "")),
         },
-    }
+    })
 }
 
 fn from_node(node: &Node) -> Result<Filter, BodyError> {

@@ -5,6 +5,9 @@ use super::date;
 use crate::model::filter::{Filter, Match, Property, Value};
 use crate::model::name::fold;
 
+/// Comparisons of one entity; an *any of* with equal values is one for each property.
+const MAX_COMPARISONS: usize = 1_000;
+
 /// A property restriction as it was sent.
 pub(super) struct Raw<'a> {
     pub(super) name: Option<&'a str>,
@@ -36,8 +39,13 @@ pub(super) fn term(raw: &Raw<'_>) -> Result<Filter, BodyError> {
         Some(other) => return Err(unknown("property type", other)),
     };
     let by = mode(raw.mode.unwrap_or("EXACTLY_MATCHES"))?;
-    // A flag or a date that a client declares as text is still compared as what it is.
-    let kind = if natural == Kind::Text { kind } else { natural };
+    // A flag or a date that a client declares as text is still compared as what it is; custom attributes are texts.
+    let is_attribute = matches!(property, Property::Attribute(_));
+    let kind = if natural == Kind::Text && !is_attribute {
+        kind
+    } else {
+        natural
+    };
     let value = if by == Match::Null {
         Value::Text(String::new())
     } else {
@@ -56,6 +64,7 @@ fn property(name: &str) -> (Property, Kind) {
         "description" => (Property::Description, Kind::Text),
         "externalId" | "key" => (Property::ExternalId, Kind::Text),
         "active" => (Property::Active, Kind::Bool),
+        "local" => (Property::Local, Kind::Bool),
         "createdDate" => (Property::CreatedDate, Kind::Date),
         "updatedDate" => (Property::UpdatedDate, Kind::Date),
         other => (Property::Attribute(other.to_owned()), Kind::Text),
@@ -88,6 +97,14 @@ fn value(kind: Kind, raw: Option<&str>, name: &str) -> Result<Value, BodyError> 
             .map(Value::Date)
             .ok_or_else(|| unknown("date", raw)),
     }
+}
+
+/// The filter, unless it costs too much: each comparison may be made with a hundred thousand users.
+pub(super) fn bounded(filter: Filter) -> Result<Filter, BodyError> {
+    if filter.cost() > MAX_COMPARISONS {
+        return Err(BodyError::TooComplex);
+    }
+    Ok(filter)
 }
 
 /// Something named that does not exist.

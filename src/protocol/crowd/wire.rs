@@ -1,7 +1,8 @@
 //! The protocol's entities as borrowed by its writers.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+
+use crate::model::Attributes;
 
 /// The form of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,15 +48,6 @@ impl Entity {
     }
 }
 
-/// A custom attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attribute<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its values; never none, since clients stumble over an attribute without.
-    pub values: &'a [Arc<str>],
-}
-
 /// A whole user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User<'a> {
@@ -77,8 +69,8 @@ pub struct User<'a> {
     pub created_at: i64,
     /// Milliseconds since 1970 of the last change.
     pub updated_at: i64,
-    /// Custom attributes, sorted by name; empty where they were not asked for.
-    pub attributes: Vec<Attribute<'a>>,
+    /// Custom attributes; empty where they were not asked for.
+    pub attributes: Attributes,
 }
 
 /// A whole group.
@@ -90,8 +82,8 @@ pub struct Group<'a> {
     pub description: Cow<'a, str>,
     /// Whether it counts.
     pub active: bool,
-    /// Custom attributes, sorted by name; empty where they were not asked for.
-    pub attributes: Vec<Attribute<'a>>,
+    /// Custom attributes; empty where they were not asked for.
+    pub attributes: Attributes,
 }
 
 /// How single sign-on cookies are set.

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use super::event::Event;
 use super::links::Links;
 use super::reason::Reason;
-use super::wire::{Attribute, CookieConfig, Entity, Format, Group, User};
+use super::wire::{CookieConfig, Entity, Format, Group, User};
 use super::{json, xml};
+use crate::model::Attributes;
 use crate::model::xml::escape_attribute;
 
 /// The membership listing up to its first `<membership>`; the listing exists in XML only.
@@ -65,8 +66,8 @@ impl Writer {
         }
     }
 
-    /// The attributes of an entity, sorted by name.
-    pub fn attributes(&self, out: &mut String, kind: Entity, name: &str, attributes: &[Attribute<'_>]) {
+    /// The attributes of an entity.
+    pub fn attributes(&self, out: &mut String, kind: Entity, name: &str, attributes: &Attributes) {
         match self.format {
             Format::Xml => xml::attributes(out, &self.links, kind, name, attributes),
             Format::Json => push(out, &json::attributes(&self.links, kind, name, attributes)),

@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 
 use super::event::Event;
-use super::json::date;
+use super::json::{date, told};
 use super::links::Links;
-use super::wire::{Attribute, CookieConfig, Entity, Group, User};
+use super::wire::{CookieConfig, Entity, Group, User};
+use crate::model::Attributes;
 use crate::model::xml::{escape_attribute, escape_text};
 
 /// The first line of every document.
@@ -72,20 +73,14 @@ pub(super) fn minimal(out: &mut String, links: &Links, kind: Entity, name: &str)
     named(out, links, kind, kind.singular(), name);
 }
 
-pub(super) fn attributes(
-    out: &mut String,
-    links: &Links,
-    kind: Entity,
-    name: &str,
-    attributes: &[Attribute<'_>],
-) {
+pub(super) fn attributes(out: &mut String, links: &Links, kind: Entity, name: &str, attributes: &Attributes) {
     out.push_str("<attributes>");
     link(out, &links.attributes(kind, name), "self");
-    for attribute in attributes {
-        put!(out, r#"<attribute name="{}">"#, escape_attribute(attribute.name));
-        link(out, &links.attribute(kind, name, attribute.name), "self");
+    for (attribute, values) in told(attributes) {
+        put!(out, r#"<attribute name="{}">"#, escape_attribute(attribute));
+        link(out, &links.attribute(kind, name, attribute), "self");
         out.push_str("<values>");
-        for value in attribute.values {
+        for value in values {
             element(out, "value", value);
         }
         out.push_str("</values></attribute>");
