@@ -6,6 +6,7 @@ mod said;
 mod schema;
 mod socket;
 
+mod attributes;
 mod bad_input;
 mod clients;
 mod demands;
