@@ -129,98 +129,72 @@ async fn attributes_in_json_are_a_list_in_a_list() {
     );
 }
 
-fn term(name: &str, kind: &str, mode: &str, value: &str) -> String {
-    format!(
-        "<property-search-restriction><property><name>{name}</name><type>{kind}</type></property>\
-         <match-mode>{mode}</match-mode>{value}</property-search-restriction>"
-    )
-}
+/// Entity type, property, type, match mode, value (`NULL` has none), who is found.
+type Search = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static [&'static str],
+);
+
+const SEARCHES: [Search; 14] = [
+    (
+        "user",
+        "phone",
+        "STRING",
+        "EXACTLY_MATCHES",
+        Some("É"),
+        &["alice"],
+    ),
+    ("user", "phone", "STRING", "STARTS_WITH", Some("+47"), &["alice"]),
+    ("user", "phone", "STRING", "EXACTLY_MATCHES", Some("1"), &[]),
+    ("user", "Colour", "STRING", "CONTAINS", Some("LU"), &["alice"]),
+    ("user", "colour", "STRING", "CONTAINS", Some("lu"), &[]),
+    ("user", "Colour", "STRING", "NULL", None, &["bob"]),
+    (
+        "user",
+        "office &amp; floor",
+        "DATE",
+        "EXACTLY_MATCHES",
+        Some("9"),
+        &["alice"],
+    ),
+    ("user", "description", "STRING", "NULL", None, &["alice", "bob"]),
+    ("group", "synch.x", "STRING", "ENDS_WITH", Some("Y"), &["devs"]),
+    ("group", "synch.y", "STRING", "NULL", None, &["devs"]),
+    (
+        "group",
+        "local",
+        "BOOLEAN",
+        "EXACTLY_MATCHES",
+        Some("false"),
+        &["devs"],
+    ),
+    ("group", "local", "BOOLEAN", "EXACTLY_MATCHES", Some("true"), &[]),
+    (
+        "user",
+        "externalId",
+        "STRING",
+        "EXACTLY_MATCHES",
+        Some("corp:alice"),
+        &["alice"],
+    ),
+    ("user", "key", "STRING", "EXACTLY_MATCHES", Some("bob"), &["bob"]),
+];
 
 #[tokio::test]
 async fn any_value_of_an_attribute_may_match_and_none_is_null() {
     let face = face().await;
-    for (kind, body, expected) in [
-        (
-            "user",
-            term("phone", "STRING", "EXACTLY_MATCHES", "<value>É</value>"),
-            &["alice"][..],
-        ),
-        (
-            "user",
-            term("phone", "STRING", "STARTS_WITH", "<value>+47</value>"),
-            &["alice"],
-        ),
-        (
-            "user",
-            term("phone", "STRING", "EXACTLY_MATCHES", "<value>1</value>"),
-            &[],
-        ),
-        (
-            "user",
-            term("Colour", "STRING", "CONTAINS", "<value>LU</value>"),
-            &["alice"],
-        ),
-        (
-            "user",
-            term("colour", "STRING", "CONTAINS", "<value>lu</value>"),
-            &[],
-        ),
-        ("user", term("Colour", "STRING", "NULL", ""), &["bob"]),
-        (
-            "user",
-            term(
-                "office &amp; floor",
-                "DATE",
-                "EXACTLY_MATCHES",
-                "<value>9</value>",
-            ),
-            &["alice"],
-        ),
-        (
-            "user",
-            term("description", "STRING", "NULL", ""),
-            &["alice", "bob"],
-        ),
-        (
-            "group",
-            term("synch.x", "STRING", "ENDS_WITH", "<value>Y</value>"),
-            &["devs"],
-        ),
-        ("group", term("synch.y", "STRING", "NULL", ""), &["devs"]),
-        (
-            "group",
-            term("local", "BOOLEAN", "EXACTLY_MATCHES", "<value>false</value>"),
-            &["devs"],
-        ),
-        (
-            "group",
-            term("local", "BOOLEAN", "EXACTLY_MATCHES", "<value>true</value>"),
-            &[],
-        ),
-        (
-            "user",
-            term(
-                "externalId",
-                "STRING",
-                "EXACTLY_MATCHES",
-                "<value>corp:alice</value>",
-            ),
-            &["alice"],
-        ),
-        (
-            "user",
-            term("key", "STRING", "EXACTLY_MATCHES", "<value>bob</value>"),
-            &["bob"],
-        ),
-    ] {
-        let said = face
-            .ask(
-                "POST",
-                &format!("/search?entity-type={kind}"),
-                &[XML],
-                body.clone(),
-            )
-            .await;
+    for (kind, name, declared, mode, value, expected) in SEARCHES {
+        let value = value.map_or_else(String::new, |value| format!("<value>{value}</value>"));
+        let body = format!(
+            "<property-search-restriction><property><name>{name}</name><type>{declared}</type></property>\
+             <match-mode>{mode}</match-mode>{value}</property-search-restriction>"
+        );
+        let path = format!("/search?entity-type={kind}");
+        let said = face.ask("POST", &path, &[XML], body.clone()).await;
         assert_eq!(names(&said.body), expected, "{body}");
     }
 }
