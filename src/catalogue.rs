@@ -101,6 +101,21 @@ pub const ENTRIES: &[Entry] = &[
         "give each application its own `name`",
     ),
     entry(
+        "BACKUP_DAMAGED",
+        "a line of the backup is missing, was changed, or contradicts the others",
+        "take another copy of the file; nothing was restored from this one",
+    ),
+    entry(
+        "BACKUP_NEWER",
+        "the backup was written by a newer throng",
+        "restore it with that version",
+    ),
+    entry(
+        "BACKUP_UNREADABLE",
+        "the backup's file cannot be opened or read",
+        "look at the path and its permissions; the message says what the system said",
+    ),
+    entry(
         "CLIENT_TLS",
         "outgoing connections cannot be made secure on this machine",
         "read the message: usually a certificate in the system's store is unreadable",
@@ -219,6 +234,21 @@ pub const ENTRIES: &[Entry] = &[
         "RANDOM_UNAVAILABLE",
         "the machine gave no random bytes",
         "look at the machine: no secret can be made safely on it",
+    ),
+    entry(
+        "RESTORE_MEMORY",
+        "the configured store keeps nothing, so there is nothing to restore to",
+        "set `store.engine` to `sled`",
+    ),
+    entry(
+        "RESTORE_OCCUPIED",
+        "the data folder, or the folder `….restoring` beside it, has something in it",
+        "stop throng, move that folder aside, restore again",
+    ),
+    entry(
+        "RESTORE_RENAME",
+        "everything was restored beside the data folder, but could not be put in its place",
+        "rename the folder that ends with `.restoring` by hand",
     ),
     entry(
         "RUN_INTERRUPTED",

@@ -104,7 +104,8 @@ impl Daemon {
             Arc::clone(&daemon.engine),
             daemon.directories.clone(),
             Arc::clone(&daemon.applications),
-            clock.now(),
+            &clock,
+            Arc::clone(&daemon.store),
         )?;
         daemon.serve(admin, face);
         daemon.schedule(config, clock);

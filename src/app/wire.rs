@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use axum::Router;
 
+use super::backup::SPACES;
 use super::error::AppError;
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::directory::backup::Backup;
 use crate::directory::{Applications, Directory};
-use crate::http::admin::{self, AdminGate, AdminState};
+use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
 use crate::model::Epoch;
 use crate::schedule::{Job, Schedule};
+use crate::store::Store;
 use crate::sync::Engine;
 
 /// The applications, each with its view of the directories.
@@ -40,12 +44,25 @@ pub(super) fn admin(
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
-    started: i64,
+    clock: &Arc<dyn Clock>,
+    store: Arc<dyn Store>,
 ) -> Result<Router, AppError> {
     let gate = AdminGate::new(&config.admin)?;
     let ready = readiness(directories.clone());
-    let state = AdminState::new(gate, engine, directories, applications, started);
+    let (backup, started) = (
+        backups(directories.clone(), Arc::clone(clock), store),
+        clock.now(),
+    );
+    let state = AdminState::new(gate, engine, directories, applications, started, backup);
     Ok(admin::router(state, ready))
+}
+
+/// A backup of what is served when it begins.
+fn backups(directories: Vec<Arc<Directory>>, clock: Arc<dyn Clock>, store: Arc<dyn Store>) -> Arc<Begin> {
+    Arc::new(move || {
+        let snapshots = directories.iter().map(|directory| directory.snapshot()).collect();
+        Backup::new(Arc::clone(&store), snapshots, &SPACES, clock.now())
+    })
 }
 
 /// Ready is: every directory has had one complete read. Before that, whole listings are refused.

@@ -1,6 +1,7 @@
 //! What can be wrong between the command line and the daemon, and which code an error has.
 
 use crate::app::AppError;
+use crate::app::backup::{RestoreError, RestoringError};
 use crate::client::ClientError;
 use crate::config::ConfigError;
 
@@ -44,6 +45,8 @@ pub fn code(error: &anyhow::Error) -> Option<&str> {
         None.or_else(|| cause.downcast_ref::<OperatorError>().map(OperatorError::code))
             .or_else(|| cause.downcast_ref::<ConfigError>().map(ConfigError::code))
             .or_else(|| cause.downcast_ref::<AppError>().map(AppError::code))
+            .or_else(|| cause.downcast_ref::<RestoringError>().map(RestoringError::code))
+            .or_else(|| cause.downcast_ref::<RestoreError>().map(RestoreError::code))
             .or_else(|| cause.downcast_ref::<ClientError>().map(ClientError::code))
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 usage, 3 held for a person's approval.
 
+mod backup;
 mod check;
 mod completions;
 mod demo;
@@ -49,6 +50,10 @@ enum Verb {
     Sync(sync::Arguments),
     /// Lists, shows, approves or rejects held plans.
     Plan(plan::Arguments),
+    /// Saves all directories of the running daemon to a file.
+    Backup(backup::Arguments),
+    /// Fills an empty data folder from a backup; the daemon must not run.
+    Restore(backup::Arguments),
     /// Makes the hash of an application's password, or a token with its hash.
     Hash(hash::Arguments),
     /// Explains an error's code.
@@ -107,6 +112,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Check(arguments) => check::run(arguments, output).await,
         Verb::Sync(arguments) => sync::run(arguments, output).await,
         Verb::Plan(arguments) => plan::run(arguments, output).await,
+        Verb::Backup(arguments) => backup::save(arguments, output).await,
+        Verb::Restore(arguments) => backup::restore(arguments, output).await,
         Verb::Hash(arguments) => hash::run(&arguments, output),
         Verb::Explain(arguments) => explain::run(&arguments, output),
         Verb::Schema(arguments) => schema::run(&arguments),

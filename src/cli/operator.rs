@@ -1,6 +1,7 @@
 //! The command line as a client of the running daemon's admin face.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ use crate::secret::{Secret, SecretSource};
 const TOKEN: &str = "THRONG_ADMIN_TOKEN";
 /// More than any answer of the admin face has.
 const LARGEST: usize = 256 * 1024 * 1024;
+/// How long a long answer may take.
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// Asks the daemon of one configuration.
 pub(super) struct Operator {
@@ -48,10 +51,38 @@ impl Operator {
             .await
     }
 
+    /// Posts nothing and hands on what comes back, piece by piece: it may be large.
+    pub(super) async fn stream(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let request = self.http.post(format!("{}{path}", self.base)).timeout(LONGEST);
+        let mut response = self.ask(request).await?;
+        if !response.status().is_success() {
+            return self.answer(response).await.map(drop);
+        }
+        while let Some(piece) = response.chunk().await? {
+            take(&piece)?;
+        }
+        Ok(())
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
-        let base = || self.base.clone();
+        let response = self.ask(request).await?;
+        self.answer(response).await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, OperatorError> {
         let sent = request.bearer_auth(self.token.expose()).send().await;
-        let response = sent.map_err(|source| OperatorError::Unreachable { base: base(), source })?;
+        sent.map_err(|source| OperatorError::Unreachable {
+            base: self.base.clone(),
+            source,
+        })
+    }
+
+    async fn answer(&self, response: reqwest::Response) -> anyhow::Result<Value> {
+        let base = || self.base.clone();
         let status = response.status();
         let body = client::read_capped(response, LARGEST).await?;
         if status.is_success() && body.is_empty() {

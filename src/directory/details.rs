@@ -84,6 +84,13 @@ impl Details {
         self.emails.range(range).map(|(_, id)| UserId(*id))
     }
 
+    /// The keys of all details, in order.
+    pub(super) fn keys(&self) -> Vec<DetailKey> {
+        let mut keys: Vec<_> = self.all.keys().copied().collect();
+        keys.sort_unstable();
+        keys
+    }
+
     /// Writes or deletes one detail with its place in the indexes. Answers whether anything changed.
     pub(super) fn set(&mut self, key: DetailKey, value: Option<Detail>) -> bool {
         if self.all.get(&key) == value.as_ref() {

@@ -21,7 +21,7 @@ pub(super) async fn load(store: &dyn Store, directory: &DirectoryId) -> store::R
 }
 
 #[derive(Default)]
-struct Loader {
+pub(super) struct Loader {
     users: Vec<Option<Slot<LiveUser>>>,
     groups: Vec<Option<Slot<LiveGroup>>>,
     members: HashMap<(u32, MemberKind, Owner), Vec<u32>>,
@@ -73,7 +73,7 @@ fn damaged(directory: &DirectoryId, what: &str) -> StoreError {
 }
 
 impl Loader {
-    fn finish(self, directory: DirectoryId, seq: Seq) -> store::Result<Snapshot> {
+    pub(super) fn finish(self, directory: DirectoryId, seq: Seq) -> store::Result<Snapshot> {
         let mut snapshot = Snapshot::empty(directory);
         snapshot.seq = seq;
         snapshot.cursor = self.cursor;

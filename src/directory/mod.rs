@@ -4,6 +4,7 @@
 //! drafts them by the [`rules`], commits them to the store, publishes the new snapshot, then acknowledges.
 
 pub mod applications;
+pub mod backup;
 mod details;
 mod edit;
 pub mod feed;
@@ -15,6 +16,8 @@ mod live;
 mod load;
 mod memberships;
 mod refs;
+pub mod restore;
+mod rows;
 pub mod rules;
 pub mod snapshot;
 mod tally;
@@ -34,6 +37,8 @@ pub use tally::count;
 pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};
 
+#[cfg(test)]
+mod backup_tests;
 #[cfg(test)]
 mod edit_tests;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod crowd;
 
 mod admin;
+mod backup;
 mod catalogue;
 mod cli;
 mod connector;

@@ -1,5 +1,6 @@
 //! THE ADMIN FACE: operators trigger and inspect everything by REST, with bearer tokens.
 
+mod backup;
 mod body;
 pub mod config;
 mod directories;
@@ -11,6 +12,7 @@ mod runs;
 mod state;
 mod status;
 
+pub use backup::Begin;
 pub use config::{AdminConfig, Scope, TokenConfig};
 pub use gate::{AdminGate, AdminGateError};
 pub use routes::router;

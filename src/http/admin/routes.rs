@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{directories, plans, runs, status};
+use super::{backup, directories, plans, runs, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -25,6 +25,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
     let api = Router::new()
         .route("/status", get(status::show))
         .route("/applications", get(status::applications))
+        .route("/backup", post(backup::start))
         .route("/directories", get(directories::list))
         .route("/directories/{id}", get(directories::show))
         .route("/directories/{id}/users", get(directories::users))
@@ -46,13 +47,16 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .layer(compression())
 }
 
-/// Lets a request in: reading needs `read`, approving and rejecting `approve`, the rest `sync`.
+/// Lets a request in: reading needs `read`, approving and rejecting `approve`, a backup `*`, since it has hashes of
+/// passwords; the rest `sync`.
 async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let wanted = if request.method() == Method::GET || request.method() == Method::HEAD {
         Scope::Read
     } else if path.contains("/plans/") {
         Scope::Approve
+    } else if path == "/backup" {
+        Scope::All
     } else {
         Scope::Sync
     };

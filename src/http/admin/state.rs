@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::backup::Begin;
 use super::error::Refusal;
 use super::gate::AdminGate;
 use crate::directory::{Applications, Directory};
@@ -16,6 +17,7 @@ pub struct AdminState {
     pub(super) applications: Arc<Applications>,
     /// Milliseconds since 1970 of the start.
     pub(super) started: i64,
+    pub(super) backup: Arc<Begin>,
 }
 
 impl AdminState {
@@ -26,6 +28,7 @@ impl AdminState {
         directories: Vec<Arc<Directory>>,
         applications: Arc<Applications>,
         started: i64,
+        backup: Arc<Begin>,
     ) -> Self {
         Self {
             gate: Arc::new(gate),
@@ -33,6 +36,7 @@ impl AdminState {
             directories: directories.into(),
             applications,
             started,
+            backup,
         }
     }
 
