@@ -32,14 +32,26 @@ pub struct Size {
 pub enum Trouble {
     /// One request fails in passing.
     Passing,
+    /// One request is put off by the source's limits.
+    Throttled,
+    /// One answer ends in its middle.
+    Truncated,
+    /// One answer is a page for people.
+    NotJson,
     /// One request and all after it fail, until healed.
     Lasting,
+    /// From one request on the permission is gone, until healed.
+    Forbidden,
     /// One answer is well-formed, but not what the protocol allows.
     Nonsense,
     /// The last object of a page comes twice.
     Repeated,
     /// A page without objects comes before those with them.
     EmptyPage,
+    /// A page leads to itself, again and again.
+    Loop,
+    /// A page leads to another host.
+    ForeignLink,
 }
 
 /// A source under test with its connector.
@@ -47,6 +59,15 @@ pub enum Trouble {
 pub trait Subject: Send + Sync + Sized + 'static {
     /// The most objects of one page.
     const PAGE: usize;
+    /// Whether it can tell what changed; else every read is a full one.
+    const INCREMENTS: bool = true;
+    /// Whether this can happen to its protocol.
+    fn knows(trouble: Trouble) -> bool {
+        let _ = trouble;
+        true
+    }
+    /// The attribute of a user that [`Self::truth`] tells.
+    const ATTRIBUTE: &'static str = "userName";
     /// A fresh source of this size, with a connector that retries at once.
     async fn fresh(size: Size) -> Self;
     /// The connector.
@@ -92,6 +113,9 @@ pub fn cases<S: Subject>() -> Vec<(&'static str, Case)> {
         }),
         ("a cursor of another scope leads to a full read", || {
             cases::foreign_cursor::<S>().boxed()
+        }),
+        ("links that lead astray are not followed for ever", || {
+            cases::astray::<S>().boxed()
         }),
         ("a dropped stream leaves no task", || {
             cases::dropped::<S>().boxed()

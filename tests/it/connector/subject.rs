@@ -48,6 +48,7 @@ pub(super) fn picture(truth: &Truth) -> Picture {
 #[async_trait]
 impl Subject for EntraSubject {
     const PAGE: usize = 999;
+    const ATTRIBUTE: &'static str = "userPrincipalName";
 
     async fn fresh(size: Size) -> Self {
         let Size {
@@ -137,9 +138,21 @@ impl Subject for EntraSubject {
     }
 
     fn trouble(&self, trouble: Trouble, after: u32) {
+        let throttle = FaultKind::Throttle {
+            retry_after: Some("0.001".to_owned()),
+        };
+        let elsewhere = FaultKind::ForeignLink {
+            host: "http://127.0.0.1:9".to_owned(),
+        };
         let (kind, times) = match trouble {
             Trouble::Passing => (FaultKind::Error { status: 503 }, 1),
+            Trouble::Throttled => (throttle, 1),
+            Trouble::Truncated => (FaultKind::Truncate, 1),
+            Trouble::NotJson => (FaultKind::Html, 1),
             Trouble::Lasting => (FaultKind::Error { status: 503 }, u32::MAX),
+            Trouble::Forbidden => (FaultKind::Error { status: 403 }, u32::MAX),
+            Trouble::Loop => (FaultKind::Loop, u32::MAX),
+            Trouble::ForeignLink => (elsewhere, 1),
             Trouble::Nonsense => (FaultKind::MissingValue, 1),
             Trouble::Repeated => (FaultKind::Duplicate, 1),
             Trouble::EmptyPage => (FaultKind::EmptyPage, 1),
