@@ -94,6 +94,10 @@ pub struct Mapping {
     pub email: RuleConfig,
     /// A group's name.
     pub group_name: RuleConfig,
+    /// The given name; by the kind of source.
+    pub first_name: RuleConfig,
+    /// The family name; by the kind of source.
+    pub last_name: RuleConfig,
 }
 
 impl Mapping {
@@ -104,6 +108,20 @@ impl Mapping {
             display_name: RuleConfig::of(&["displayName"]),
             email: RuleConfig::of(&["mail"]),
             group_name: RuleConfig::of(&["displayName"]),
+            first_name: RuleConfig::of(&["givenName"]),
+            last_name: RuleConfig::of(&["surname"]),
+        }
+    }
+
+    /// What SCIM's users are by default: the username is `userName`, verbatim.
+    pub fn scim() -> Self {
+        Self {
+            username: RuleConfig::of(&["userName"]),
+            display_name: RuleConfig::of(&["displayName", "name.formatted"]),
+            email: RuleConfig::of(&["emails"]),
+            group_name: RuleConfig::of(&["displayName"]),
+            first_name: RuleConfig::of(&["name.givenName"]),
+            last_name: RuleConfig::of(&["name.familyName"]),
         }
     }
 
@@ -115,28 +133,28 @@ impl Mapping {
             display_name: config.display_name.clone().unwrap_or(defaults.display_name),
             email: config.email.clone().unwrap_or(defaults.email),
             group_name: config.group_name.clone().unwrap_or(defaults.group_name),
+            first_name: defaults.first_name,
+            last_name: defaults.last_name,
         }
     }
 
     /// The attributes of a user that the connector must select.
     pub fn attributes(&self) -> BTreeSet<String> {
+        let names = [&self.first_name, &self.last_name];
         let rules = [&self.username, &self.display_name, &self.email];
-        let names = rules.into_iter().flat_map(|rule| &rule.from).cloned();
-        names
-            .chain(["givenName".to_owned(), "surname".to_owned()])
-            .collect()
+        let rules = rules.into_iter().chain(names);
+        rules.flat_map(|rule| &rule.from).cloned().collect()
     }
 
     /// A user as wished.
     pub fn user(&self, user: &SourceUser) -> UserWish {
         let attribute = |name: &str| user.attributes.get(name);
-        let plain = |name: &str| attribute(name).map_or_else(|| "".into(), Arc::clone);
         UserWish {
             owner: Owner::Source,
             external_id: user.id.clone(),
             name: self.username.read(attribute),
-            first_name: plain("givenName"),
-            last_name: plain("surname"),
+            first_name: self.first_name.read(attribute),
+            last_name: self.last_name.read(attribute),
             display_name: self.display_name.read(attribute),
             email: self.email.read(attribute),
             active: user.active,
