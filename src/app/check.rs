@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use super::open;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, SourceConfig};
 use crate::http::admin::AdminGate;
 use crate::http::crowd::Gate;
 
@@ -41,11 +41,14 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         let of = format!("directory `{}`", directory.id);
         match open::source(directory, Arc::clone(&clock), tasks.clone()) {
             Err(error) => lines.push(line(&of, "source", Err::<String, _>(error))),
-            Ok(_) if !online => lines.push(line::<String>(
-                &of,
-                "source",
-                Ok("usable; `--online` asks it".to_owned()),
-            )),
+            // Files are here: to look at them asks nobody.
+            Ok(_) if !online && !matches!(directory.source, SourceConfig::File(_)) => {
+                lines.push(line::<String>(
+                    &of,
+                    "source",
+                    Ok("usable; `--online` asks it".to_owned()),
+                ));
+            }
             Ok(source) => {
                 let report = source.check().await;
                 lines.extend(report.items.into_iter().map(|item| Line {

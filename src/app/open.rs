@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
+use crate::connector::file::FileSource;
 use crate::secret::SecretSource;
 use crate::store::config::Engine;
 use crate::store::embedded::EmbeddedStore;
@@ -32,6 +33,7 @@ pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result
 pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     match &config.source {
         SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
+        SourceConfig::File(_) => Mapping::from_config(&config.mapping, Mapping::scim()),
     }
 }
 
@@ -42,6 +44,7 @@ pub(super) fn source(
     tasks: TaskTracker,
 ) -> Result<Arc<dyn Connector>, AppError> {
     let directory = config.id.clone();
+    let attributes = mapping(config).attributes();
     match &config.source {
         SourceConfig::Entra(entra) => {
             let secret = entra
@@ -52,11 +55,11 @@ pub(super) fn source(
                     directory: directory.clone(),
                     message,
                 })?;
-            let attributes = mapping(config).attributes();
             let built = Entra::build(entra, secret, &attributes, clock, tasks);
             Ok(Arc::new(
                 built.map_err(|source| AppError::Source { directory, source })?,
             ))
         }
+        SourceConfig::File(file) => Ok(Arc::new(FileSource::build(file, &attributes, clock, tasks))),
     }
 }

@@ -12,6 +12,7 @@ use super::section::Section;
 use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
+use crate::connector::file::FileConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::store::StoreConfig;
@@ -20,17 +21,10 @@ use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfi
 
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 5] = ["scim", "cleanup", "smtp", "protect", "audit"];
+/// Kinds of source that this version has.
+const KINDS: [&str; 2] = ["entra", "file"];
 /// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 8] = [
-    "google",
-    "okta",
-    "keycloak",
-    "scim",
-    "ldap",
-    "file",
-    "scim-push",
-    "local",
-];
+const LATER_KINDS: [&str; 7] = ["google", "okta", "keycloak", "scim", "ldap", "scim-push", "local"];
 
 impl Config {
     /// Reads a file.
@@ -220,23 +214,32 @@ fn source(
             if let Err(sentence) = entra.credential() {
                 problems.push(Problem::told(line, "directory.source", sentence));
             }
-            Some(SourceConfig::Entra(entra))
+            Some(SourceConfig::Entra(Box::new(entra)))
+        }
+        "file" => {
+            let file = table.rest_built(|_: &FileConfig| None, problems)?;
+            Some(SourceConfig::File(file))
         }
         later if LATER_KINDS.contains(&later) => {
             let what = format!("this version does not have sources of kind `{later}`");
-            problems.push(Problem::new(kind_line, what).hint("`entra` is the kind that it has"));
+            problems.push(Problem::new(kind_line, what).hint(format!("it has {}", kinds())));
             None
         }
         other => {
-            let known = std::iter::once("entra").chain(LATER_KINDS);
+            let known = KINDS.into_iter().chain(LATER_KINDS);
             let problem = Problem::new(kind_line, format!("`directory.source.kind` cannot be `{other}`"));
             problems.push(problem.hint(match nearest(other, known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "it is `entra`".to_owned(),
+                None => format!("it is one of {}", kinds()),
             }));
             None
         }
     }
+}
+
+/// The kinds that this version has, to be shown.
+fn kinds() -> String {
+    KINDS.map(|kind| format!("`{kind}`")).join(", ")
 }
 
 fn application(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 
 use crate::connector::entra::EntraConfig;
+use crate::connector::file::FileConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::model::DirectoryId;
@@ -76,5 +77,7 @@ impl DirectoryConfig {
 #[schemars(tag = "kind", rename_all = "kebab-case")]
 pub enum SourceConfig {
     /// Microsoft Entra ID.
-    Entra(EntraConfig),
+    Entra(Box<EntraConfig>),
+    /// A folder of files.
+    File(FileConfig),
 }

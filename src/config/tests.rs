@@ -110,7 +110,7 @@ fn a_missing_key_is_told_with_its_section() {
 fn what_this_version_does_not_have_ends_the_start_with_its_line() {
     assert_eq!(
         complaint("\"entra\"", "\"google\""),
-        "throng.toml:5: this version does not have sources of kind `google`\nhint: `entra` is the kind that it has"
+        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `file`"
     );
     assert_eq!(
         complaint("\"entra\"", "\"entrra\""),

@@ -6,5 +6,8 @@ pub mod api;
 #[doc(hidden)]
 pub mod conformance;
 pub mod entra;
+pub mod file;
+mod resource;
+mod stream;
 
 pub use api::{Connector, ConnectorError, Result};

@@ -10,6 +10,7 @@ mod cli;
 mod connector;
 mod crash;
 mod demo;
+mod file;
 mod harness;
 mod house;
 mod model;
