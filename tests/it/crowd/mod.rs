@@ -17,6 +17,7 @@ mod gate;
 mod marks;
 mod membership_listing;
 mod memberships;
+mod queries;
 mod race;
 mod restrictions;
 mod search;
