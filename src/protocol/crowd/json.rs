@@ -20,6 +20,7 @@ pub(super) fn user(links: &Links, user: &User<'_>) -> Value {
         "link": link(&links.entity(Entity::User, name), "self"),
         "name": name,
         "password": { "link": link(&links.password(name), "edit") },
+        "key": user.key,
         "active": user.active,
         "created-date": user.created_at,
         "updated-date": user.updated_at,
@@ -29,8 +30,10 @@ pub(super) fn user(links: &Links, user: &User<'_>) -> Value {
         "display-name": user.display_name,
         "email": user.email,
     });
-    if !user.key.is_empty() {
-        value["key"] = json!(user.key);
+    if user.key.is_empty()
+        && let Value::Object(members) = &mut value
+    {
+        members.shift_remove("key");
     }
     value
 }

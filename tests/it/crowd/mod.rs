@@ -14,6 +14,7 @@ mod entities;
 mod feed;
 mod feed_resets;
 mod gate;
+mod goldens;
 mod marks;
 mod membership_listing;
 mod memberships;

@@ -32,6 +32,12 @@ impl Said {
         Some(rest.split('"').next()?.to_owned())
     }
 
+    /// The event token of a feed in JSON.
+    pub(super) fn json_token(&self) -> Option<String> {
+        let value: serde_json::Value = serde_json::from_str(&self.body).ok()?;
+        Some(value["newEventToken"].as_str()?.to_owned())
+    }
+
     /// The cookie that it gives, as a client sends it back.
     pub(super) fn cookie(&self) -> &str {
         self.header("set-cookie").split(';').next().unwrap_or_default()
