@@ -25,6 +25,7 @@ mod restrictions;
 mod search;
 mod search_bounds;
 mod streams;
+mod table;
 mod told;
 mod waiting;
 mod writes;
