@@ -9,6 +9,7 @@ mod socket;
 mod attributes;
 mod bad_input;
 mod clients;
+mod connections;
 mod demands;
 mod entities;
 mod feed;
