@@ -74,8 +74,7 @@ async fn requests_sent_in_one_go_are_answered_in_order_whatever_their_size() {
     for answer in answers {
         assert!(
             answer.contains("x-embedded-crowd-version: throng/"),
-            "{:.300}",
-            answer
+            "{answer:.300}"
         );
     }
 }
@@ -88,8 +87,7 @@ async fn a_proxy_that_speaks_http_1_0_gets_the_whole_listing() {
     let said = conversation(&face, listing).await;
     assert!(
         said.starts_with("HTTP/1.0 200 OK") && !said.contains("transfer-encoding"),
-        "{:.300}",
-        said
+        "{said:.300}"
     );
     assert!(said.ends_with("</user></users>"));
     assert_eq!(said.matches("<active>true</active>").count(), USERS);

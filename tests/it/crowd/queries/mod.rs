@@ -65,7 +65,7 @@ fn same_in_all_forms(kind: &'static str) {
         failure_persistence: None,
         ..Config::default()
     });
-    let arbitrary = (queries(), proptest::bool::ANY);
+    let arbitrary = (queries(kind), proptest::bool::ANY);
     let outcome = runner.run(&arbitrary, |(query, other_spelling)| {
         let expected = people.accepted(kind, &query);
         let found = runtime.block_on(found(&face, kind, &query, other_spelling));
@@ -85,7 +85,7 @@ fn same_in_all_forms(kind: &'static str) {
     // A property that only ever saw empty lists, or all, would prove nothing.
     let (in_three_forms, some) = (in_three_forms.get(), some.get());
     assert!(
-        in_three_forms > 40 && some > 80,
+        in_three_forms > 40 && some > 40,
         "{in_three_forms} in three forms, {some} found a part"
     );
 }

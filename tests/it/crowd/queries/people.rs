@@ -27,61 +27,31 @@ const NOW: i64 = 1_000;
 
 impl People {
     pub(super) fn new() -> Self {
-        let user = |name, first, last, display, email, attributes: [&[&'static str]; 2]| {
-            let texts = [
-                ("name", vec![name]),
-                ("firstName", vec![first]),
-                ("lastName", vec![last]),
-                ("displayName", vec![if display == "" { name } else { display }]),
-                ("email", vec![email]),
-                ("phone", attributes[0].to_vec()),
-                ("Büro & co", attributes[1].to_vec()),
-            ];
-            somebody(name, texts.into())
-        };
-        let group = |name, description, attributes: [&[&'static str]; 2]| {
-            let texts = [
-                ("name", vec![name]),
-                ("description", vec![description]),
-                ("phone", attributes[0].to_vec()),
-                ("Büro & co", attributes[1].to_vec()),
-            ];
-            somebody(name, texts.into())
-        };
         let mut users = vec![
             user(
-                "Alice",
-                "Al",
-                "İnce",
-                "alice <&> é",
-                "alice@x.org",
-                [&["+47", "a"], &[]],
+                ["Alice", "Al", "İnce", "alice <&> é", "alice@x.org"],
+                &["+47", "a"],
+                &[],
             ),
-            user("bob", "", "", "", "", [&[], &["A"]]),
+            user(["bob", "", "", "bob", ""], &[], &["A"]),
             user(
-                "Érica \"a\"b",
-                "it's",
-                "x y",
-                "\\o/",
-                "B@x.org",
-                [&[""], &["alice"]],
+                ["Érica \"a\"b", "it's", "x y", "\\o/", "B@x.org"],
+                &[""],
+                &["alice"],
             ),
-            user("malice", "ß", "Ö", "Alice", "", [&[], &[]]),
+            user(["malice", "ß", "Ö", "Alice", ""], &[], &[]),
             user(
-                "*star*",
-                "*",
-                "a*b",
-                "ALICE*",
-                "é@x.org",
-                [&["bob", "*"], &["x y", "+4711"]],
+                ["*star*", "*", "a*b", "ALICE*", "é@x.org"],
+                &["bob", "*"],
+                &["x y", "+4711"],
             ),
-            user("x y", "ICE", "\\", "<&>", "+47@x.org", [&["it's"], &["É"]]),
+            user(["x y", "ICE", "\\", "<&>", "+47@x.org"], &["it's"], &["É"]),
         ];
         let mut groups = vec![
-            group("Alice", "", [&["+47"], &[]]),
-            group("a\"b", "all of <&> it's", [&[], &["x y"]]),
-            group("é", "*", [&["a", "b"], &[]]),
-            group("devs", "alice", [&[], &["ß"]]),
+            group(["Alice", ""], &["+47"], &[]),
+            group(["a\"b", "all of <&> it's"], &[], &["x y"]),
+            group(["é", "*"], &["a", "b"], &[]),
+            group(["devs", "alice"], &[], &["ß"]),
         ];
         for all in [&mut users, &mut groups] {
             for (at, somebody) in all.iter_mut().enumerate() {
@@ -90,8 +60,9 @@ impl People {
                 somebody.created = MOMENTS[at % 4];
             }
         }
-        // Groups are always active.
-        groups.iter_mut().for_each(|group| group.active = true);
+        for group in &mut groups {
+            group.active = true; // as all are
+        }
         Self { users, groups }
     }
 
@@ -149,9 +120,25 @@ impl People {
     }
 }
 
-fn somebody(name: &'static str, texts: BTreeMap<&'static str, Vec<&'static str>>) -> Somebody {
+fn user(texts: [&'static str; 5], phone: &[&'static str], office: &[&'static str]) -> Somebody {
+    let properties = ["name", "firstName", "lastName", "displayName", "email"];
+    somebody(properties.into_iter().zip(texts), phone, office)
+}
+
+fn group(texts: [&'static str; 2], phone: &[&'static str], office: &[&'static str]) -> Somebody {
+    somebody(["name", "description"].into_iter().zip(texts), phone, office)
+}
+
+fn somebody(
+    texts: impl Iterator<Item = (&'static str, &'static str)>,
+    phone: &[&'static str],
+    office: &[&'static str],
+) -> Somebody {
+    let mut texts: BTreeMap<_, _> = texts.map(|(property, text)| (property, vec![text])).collect();
+    texts.insert(TEXTS[6], phone.to_vec());
+    texts.insert(TEXTS[7], office.to_vec());
     Somebody {
-        name,
+        name: texts["name"][0],
         texts,
         active: true,
         local: false,

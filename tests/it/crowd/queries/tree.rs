@@ -54,14 +54,16 @@ const VALUES: [&str; 22] = [
 /// Before, at, between and after the moments of the population.
 pub(super) const MOMENTS: [i64; 5] = [-86_400_000, 0, 1_000, 1_291_782_381_181, 4_000_000_000_000];
 
-fn term() -> impl Strategy<Value = Query> {
-    let text = (select(&TEXTS[..]), select(&VALUES[..]))
+fn term(texts: &'static [&'static str]) -> impl Strategy<Value = Query> {
+    let text =
+        (select(texts), select(&VALUES[..])).prop_map(|(property, value)| (property, Value::Text(value)));
+    let any_text = (select(&TEXTS[..]), select(&VALUES[..]))
         .prop_map(|(property, value)| (property, Value::Text(value)));
     let truth = (select(&["active", "local"][..]), any::<bool>())
         .prop_map(|(property, value)| (property, Value::Bool(value)));
     let date = (select(&["createdDate", "updatedDate"][..]), select(&MOMENTS[..]))
         .prop_map(|(property, value)| (property, Value::Date(value)));
-    let compared = prop_oneof![6 => text, 1 => truth, 2 => date];
+    let compared = prop_oneof![5 => text, 2 => any_text, 1 => truth, 2 => date];
     (compared, select(&MODES[..])).prop_map(|((property, value), mode)| {
         Query::Term(Term {
             property,
@@ -71,9 +73,14 @@ fn term() -> impl Strategy<Value = Query> {
     })
 }
 
-/// Up to four levels of up to four parts.
-pub(super) fn queries() -> impl Strategy<Value = Query> {
-    term().prop_recursive(4, 24, 4, |inner| {
+/// Up to four levels of up to four parts; most comparisons are of what the entities have.
+pub(super) fn queries(kind: &str) -> impl Strategy<Value = Query> {
+    let texts = if kind == "user" {
+        &TEXTS[..5]
+    } else {
+        &["name", "description"][..]
+    };
+    term(texts).prop_recursive(4, 24, 4, |inner| {
         let parts = prop::collection::vec(inner, 1..4);
         (parts, any::<bool>()).prop_map(|(parts, all)| if all { Query::And(parts) } else { Query::Or(parts) })
     })
