@@ -276,6 +276,61 @@ pub const ENTRIES: &[Entry] = &[
         "write a name such as `Europe/Oslo`, or `UTC`",
     ),
     entry(
+        "SCIM_ATTRIBUTE_IMMUTABLE",
+        "an identity provider tried to change an attribute that is throng's own, or that is set once",
+        "leave the attribute out of the provider's mapping; memberships are changed at the groups",
+    ),
+    entry(
+        "SCIM_BODY_INVALID",
+        "an identity provider sent a body that is not what the operation reads",
+        "read the message: it names the place; usually a proxy or a template of the provider changed the body",
+    ),
+    entry(
+        "SCIM_COUNT_CHANGED",
+        "a client asked for another page size in the middle of a walk by cursors",
+        "keep `count` the same from the first page to the last",
+    ),
+    entry(
+        "SCIM_CURSOR_EXPIRED",
+        "a client continued a walk that it began too long ago, or before a restart",
+        "begin the walk again with an empty `cursor`",
+    ),
+    entry(
+        "SCIM_CURSOR_INVALID",
+        "a client sent a cursor that throng did not make for this question",
+        "begin the walk again with an empty `cursor`",
+    ),
+    entry(
+        "SCIM_FILTER_INVALID",
+        "a client's filter does not follow the grammar, or names an attribute that no schema has",
+        "read the message: it names the attribute or the place in the filter",
+    ),
+    entry(
+        "SCIM_PATH_INVALID",
+        "the path of a patch names an attribute that no schema has",
+        "take the attribute out of the provider's mapping, or add its schema to the directory's `schemas`",
+    ),
+    entry(
+        "SCIM_PATH_REACHES_NOTHING",
+        "the path of a patch reaches no element of this resource",
+        "read the message; the tolerance `create_by_path` makes elements of the usual types",
+    ),
+    entry(
+        "SCIM_TOO_MANY",
+        "a request is larger than throng answers",
+        "ask or send in parts",
+    ),
+    entry(
+        "SCIM_VALUE_INVALID",
+        "a value that an identity provider sent does not fit its attribute, or a required one is missing",
+        "correct the attribute's mapping at the provider; the message names the attribute",
+    ),
+    entry(
+        "SCIM_VALUE_TAKEN",
+        "somebody else has the user name or the group name",
+        "rename one of the two at the identity provider; the message names who has it",
+    ),
+    entry(
         "SHUTTING_DOWN",
         "throng is ending",
         "ask again when it has started",

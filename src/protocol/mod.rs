@@ -1,3 +1,4 @@
 //! FOREIGN TONGUES: pure codecs.
 
 pub mod crowd;
+pub mod scim;
