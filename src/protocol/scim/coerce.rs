@@ -10,7 +10,7 @@ use super::schema::{Attribute, Kind, Mutability};
 use super::tolerances::Tolerances;
 
 /// The most elements of one list. Members of groups are not kept in lists, and have no such cap.
-pub(super) const MAX_ITEMS: usize = 1000;
+pub(super) const MAX_ITEMS: usize = 500;
 
 /// An attribute's value as it is kept; `None` where it is unassigned: absent, null and `[]` are the same
 /// (RFC 7643 §2.5). A list comes back as one, without equal elements.

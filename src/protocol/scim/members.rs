@@ -43,13 +43,22 @@ pub enum MemberOp {
     /// These are members; those who are already stay.
     Add(Vec<MemberRef>),
     /// These are not.
-    Remove(Vec<String>),
+    Remove(Vec<String>, Absent),
     /// Nobody is whom this matches: asked of elements with `value`, `type` and `display`.
-    RemoveMatching(Bound),
+    RemoveMatching(Bound, Absent),
     /// Whom this matches is replaced by these.
     ReplaceMatching(Bound, Vec<MemberRef>),
     /// These and nobody else.
     Set(Vec<MemberRef>),
+}
+
+/// What it is to remove a member that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// No error: it is as wished.
+    IsFine,
+    /// `noTarget`.
+    IsNoTarget,
 }
 
 /// Reads the value of `members`: a list of objects, where tolerated one object or plain ids.

@@ -8,12 +8,13 @@ pub mod error;
 pub mod filter;
 pub mod json;
 pub mod members;
+pub mod patch;
 pub mod schema;
 pub mod tolerances;
 
 pub use body::{Wished, resource};
 pub use error::{ScimError, ScimType, error_body};
 pub use filter::{Bound, Filter};
-pub use members::{MemberOp, MemberRef, MemberType};
+pub use members::{Absent, MemberOp, MemberRef, MemberType};
 pub use schema::{Attribute, ResourceType, Schema};
 pub use tolerances::Tolerances;

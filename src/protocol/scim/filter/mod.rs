@@ -11,7 +11,7 @@ mod tree;
 pub(super) use bind::truth;
 pub use bound::{Bound, Lookup};
 pub use parser::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
-pub(super) use test::{compare, instant, is_present};
+pub(super) use test::{compare, instant};
 pub use tree::{Filter, Literal, Operator, Path};
 
 #[cfg(test)]
