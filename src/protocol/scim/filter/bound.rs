@@ -120,8 +120,8 @@ impl Node {
 }
 
 impl Place {
-    fn lookup<'b>(&'b self, test: &'b Test, part: &str) -> Option<Lookup<'b>> {
-        let Test::Compare(Operator::Eq, Operand::Exact(text) | Operand::Folded(text)) = test else {
+    fn lookup<'b>(&'b self, asked: &'b Test, part: &str) -> Option<Lookup<'b>> {
+        let Test::Compare(Operator::Eq, Operand::Exact(text) | Operand::Folded(text)) = asked else {
             return None;
         };
         let bare = self.part.as_deref().is_none_or(|own| own == part);

@@ -106,7 +106,7 @@ impl<'w> Work<'w> {
         let parsed = Path::parse(path)?;
         match self.kind.find(&parsed.name) {
             None => Err(self.unknown(path)),
-            Some(Found::Attribute(located)) => self.attribute(op, path, parsed, located, value),
+            Some(Found::Attribute(located)) => self.attribute(op, path, &parsed, located, value),
             Some(_) if parsed.filter.is_some() => Err(no_list(path)),
             Some(Found::Core) if op == Op::Remove => Err(ScimError::mutability(
                 "the whole resource cannot be removed by a patch",
@@ -149,13 +149,13 @@ impl<'w> Work<'w> {
         &mut self,
         op: Op,
         path: &str,
-        parsed: Path,
+        parsed: &Path,
         located: Located<'w>,
         value: Value,
     ) -> Result<(), ScimError> {
         let located = match &parsed.part {
             None => located,
-            Some(part) => located.sub(part).ok_or_else(|| self.unknown(path))?,
+            Some(part) => located.part(part).ok_or_else(|| self.unknown(path))?,
         };
         if located.is("members") {
             return membership::push(

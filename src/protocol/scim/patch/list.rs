@@ -31,15 +31,15 @@ impl List<'_> {
         match (filter, part) {
             (None, None) => self.whole(items, op, value),
             (None, Some(part)) => {
-                let all = (0..items.len()).collect();
-                self.some(items, all, op, Some(part), None, value)
+                let all: Vec<usize> = (0..items.len()).collect();
+                self.some(items, &all, op, Some(part), None, value)
             }
             (Some(filter), part) => {
                 let bound = filter.bind_element(self.attribute, self.tolerances)?;
-                let matched = (0..items.len())
+                let matched: Vec<usize> = (0..items.len())
                     .filter(|index| bound.matches_element(&items[*index]))
                     .collect();
-                self.some(items, matched, op, part, Some(filter), value)
+                self.some(items, &matched, op, part, Some(filter), value)
             }
         }
     }
@@ -76,7 +76,7 @@ impl List<'_> {
     fn some(
         &self,
         mut items: Vec<Value>,
-        matched: Vec<usize>,
+        matched: &[usize],
         op: Op,
         part: Option<&Attribute>,
         filter: Option<&Filter>,
@@ -111,7 +111,7 @@ impl List<'_> {
         }
         let value = if op == Op::Remove { Value::Null } else { value };
         let told = self.told(part, value)?;
-        for index in &matched {
+        for index in matched {
             let base = match (op, part, &items[*index]) {
                 // A whole element is replaced, but stays what the brackets said it is.
                 (Op::Replace, None, _) => filter
@@ -123,7 +123,7 @@ impl List<'_> {
             let item = merged(self.attribute, base, told.clone(), self.tolerances)?;
             items[*index] = item.unwrap_or_default();
         }
-        self.settled(items, &matched)
+        self.settled(items, matched)
     }
 
     /// The told parts of an element.

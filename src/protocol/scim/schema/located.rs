@@ -47,7 +47,7 @@ impl<'s> Located<'s> {
     }
 
     /// A part of it, by name.
-    pub fn sub(self, name: &str) -> Option<Self> {
+    pub fn part(self, name: &str) -> Option<Self> {
         let part = Some(self.attribute.sub(name)?);
         self.part.is_none().then_some(Self { part, ..self })
     }

@@ -110,7 +110,7 @@ impl ResourceType {
         let located = self.attribute(urn, attribute)?;
         match sub {
             None => Some(Found::Attribute(located)),
-            Some(sub) => located.sub(sub).map(Found::Attribute),
+            Some(sub) => located.part(sub).map(Found::Attribute),
         }
     }
 
