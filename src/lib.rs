@@ -11,9 +11,10 @@
 //! | [`client`] | outgoing HTTP: deadlines, caps, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
 //! | [`sync`] | stage, mapping, planner, engine with runs and held plans | connector, directory, store |
+//! | [`explain`] | one user's path from the source to an application | sync, directory |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
-//! | [`http`] | faces: Crowd (directory, protocol), admin (directory, sync) | see left |
+//! | [`http`] | faces: Crowd (directory, protocol), admin (directory, sync, explain) | see left |
 //! | [`app`] | composition root: open, build, wire, drain | everything |
 //! | [`cli`] | one file per verb; a client of a running daemon's admin face | config, app, client |
 //! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, connector, schedule |
@@ -58,6 +59,7 @@ pub mod clock;
 pub mod config;
 pub mod connector;
 pub mod directory;
+pub mod explain;
 pub mod http;
 pub mod model;
 pub mod protocol;

@@ -79,7 +79,7 @@ impl Daemon {
             synced,
         )
         .await?;
-        let applications = wire::applications(config, store.epoch(), &directories);
+        let applications = wire::applications(config, store.epoch(), &directories, &clock);
         let section = CrowdConfig {
             listen: crowd.local_addr().unwrap_or(config.crowd.listen),
             ..config.crowd.clone()

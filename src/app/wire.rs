@@ -23,9 +23,11 @@ pub(super) fn applications(
     config: &Config,
     epoch: Epoch,
     directories: &[Arc<Directory>],
+    clock: &Arc<dyn Clock>,
 ) -> Arc<Applications> {
     let applications = config.applications.iter().map(ApplicationConfig::application);
-    Arc::new(Applications::new(epoch, applications.collect(), directories))
+    let applications = Applications::new(epoch, applications.collect(), directories);
+    Arc::new(applications.with_clock(Arc::clone(clock)))
 }
 
 /// The face of the applications.

@@ -1,16 +1,20 @@
-//! `throng explain`: what a code of an error means.
+//! `throng explain`: what a code of an error means, why a user is as an application sees it.
 
 use anyhow::bail;
-use serde_json::json;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
 
-use super::Exit;
+use super::operator::Operator;
 use super::output::{Output, document, say};
+use super::{ConfigArgument, Exit};
 use crate::catalogue;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     what: What,
+    #[command(flatten)]
+    config: ConfigArgument,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -20,10 +24,104 @@ enum What {
         /// Its code, such as `STORE_LOCKED`.
         code: String,
     },
+    /// A user: who serves it, why it is active or not, in which groups by which way, what the application was told.
+    User {
+        /// Its name, present or former.
+        name: String,
+        /// The application whose view it is; needed where there are several.
+        #[arg(long)]
+        application: Option<String>,
+    },
 }
 
-pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Exit> {
-    let What::Error { code } = &arguments.what;
+pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<Exit> {
+    match &arguments.what {
+        What::Error { code } => error(code, output),
+        What::User { name, application } => {
+            let operator = Operator::new(&arguments.config)?;
+            user(&operator, name, application.as_deref(), output).await
+        }
+    }
+}
+
+async fn user(
+    operator: &Operator,
+    name: &str,
+    application: Option<&str>,
+    output: Output,
+) -> anyhow::Result<Exit> {
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let query = application.map_or_else(String::new, |name| format!("?application={}", encoded(name)));
+    let told = operator
+        .get(&format!("/users/{}/explain{query}", encoded(name)))
+        .await?;
+    match output {
+        Output::Json => document(&told),
+        Output::Text => print(&told),
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints an explained user for people.
+fn print(told: &Value) {
+    let user = &told["user"];
+    if user.is_null() {
+        let (application, name) = (text(&told["application"]), text(&told["name"]));
+        say(&format!("application `{application}` sees no user `{name}`"));
+    } else {
+        present(user);
+    }
+    for hidden in list(told, "hidden") {
+        let (key, reason) = (text(&hidden["key"]), text(&hidden["reason"]));
+        say(&format!("  not served: {key}: {reason}"));
+    }
+    for past in list(told, "past") {
+        let (key, what) = (text(&past["key"]), text(&past["what"]));
+        say(&format!("  had the name before: {key}, {what}"));
+    }
+    for record in list(told, "audit") {
+        let (action, actor) = (text(&record["action"]), text(&record["actor"]));
+        say(&format!("  {action} by {actor}: {}", text(&record["reason"])));
+    }
+}
+
+fn present(user: &Value) {
+    let active = if user["active"] == true {
+        "active"
+    } else {
+        "inactive"
+    };
+    say(&format!(
+        "`{}` of directory `{}`, key {}, is {active}: {}",
+        text(&user["name"]),
+        text(&user["directory"]),
+        text(&user["key"]),
+        text(&user["reason"])
+    ));
+    for group in list(user, "groups") {
+        let path: Vec<&str> = list(group, "path").map(text).collect();
+        say(&format!("  in group {}", path.join(" -> ")));
+    }
+    for answer in list(user, "told") {
+        let fresh = if answer["up_to_date"] == true {
+            "as it is now"
+        } else {
+            "not as it is now"
+        };
+        let (at, kind) = (text(&answer["at"]), text(&answer["answer"]));
+        say(&format!("  told at {at} ({kind}): {fresh}"));
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value[key].as_array().into_iter().flatten()
+}
+
+fn error(code: &str, output: Output) -> anyhow::Result<Exit> {
     let Some(entry) = catalogue::find(code) else {
         bail!("there is no error `{code}`; hint: the code is the word in capitals of the message")
     };

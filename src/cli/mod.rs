@@ -56,7 +56,7 @@ enum Verb {
     Restore(backup::Arguments),
     /// Makes the hash of an application's password, or a token with its hash.
     Hash(hash::Arguments),
-    /// Explains an error's code.
+    /// Explains an error's code, or a user of an application.
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the configuration.
     Schema(schema::Arguments),
@@ -115,7 +115,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Backup(arguments) => backup::save(arguments, output).await,
         Verb::Restore(arguments) => backup::restore(arguments, output).await,
         Verb::Hash(arguments) => hash::run(&arguments, output),
-        Verb::Explain(arguments) => explain::run(&arguments, output),
+        Verb::Explain(arguments) => explain::run(arguments, output).await,
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
     }

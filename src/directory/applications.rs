@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::told::Tellings;
 use super::view::{View, ViewData};
 use super::writer::Directory;
+use crate::clock::{Clock, SystemClock};
 use crate::model::{Application, DirectoryId, Epoch};
 
 /// Every configured application.
 pub struct Applications {
     epoch: Epoch,
     all: HashMap<Arc<str>, Served>,
+    told: Tellings,
 }
 
 struct Served {
@@ -50,7 +53,20 @@ impl Applications {
                 )
             })
             .collect();
-        Self { epoch, all }
+        let told = Tellings::new(Arc::new(SystemClock));
+        Self { epoch, all, told }
+    }
+
+    /// The same, with another clock for what is told when.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.told = Tellings::new(clock);
+        self
+    }
+
+    /// What each was last told.
+    pub fn told(&self) -> &Tellings {
+        &self.told
     }
 
     /// The names of all applications.

@@ -21,6 +21,7 @@ mod rows;
 pub mod rules;
 pub mod snapshot;
 mod tally;
+pub mod told;
 mod touched;
 pub mod view;
 pub mod writer;
@@ -34,6 +35,7 @@ pub use memberships::Memberships;
 pub use refs::{GroupRef, UserRef};
 pub use snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
 pub use tally::count;
+pub use told::Tellings;
 pub use view::View;
 pub use writer::{Applied, Directory, DirectoryError, Request};
 

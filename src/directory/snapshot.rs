@@ -11,6 +11,7 @@ use super::details::Details;
 pub use super::live::{LiveGroup, LiveUser, Slot};
 use crate::model::commit::Cursor;
 use crate::model::group::GroupRow;
+use crate::model::row::Tombstone;
 use crate::model::user::UserRow;
 use crate::model::{DirectoryId, ExternalId, GroupId, MemberKind, Owner, Seq, UserId};
 
@@ -122,6 +123,19 @@ impl Snapshot {
         self.users
             .iter()
             .filter_map(|slot| slot.live().map(|live| &live.row))
+    }
+
+    /// Whether a user had this folded name and has it no longer.
+    pub fn had_user_named(&self, folded: &str) -> bool {
+        self.ended_users.contains_key(folded)
+    }
+
+    /// What is left of removed users, by row id.
+    pub fn removed_users(&self) -> impl Iterator<Item = &Arc<Tombstone>> {
+        self.users.iter().filter_map(|slot| match slot {
+            Slot::Gone(tombstone) => Some(tombstone),
+            Slot::Live(_) | Slot::Reference(_) => None,
+        })
     }
 
     /// All groups, by row id.

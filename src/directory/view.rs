@@ -48,6 +48,11 @@ impl ViewData {
         }
     }
 
+    /// The pictures that it is made of, in the order of precedence.
+    pub fn snapshots(&self) -> &[Arc<Snapshot>] {
+        &self.snapshots
+    }
+
     /// Whose view it is.
     pub fn application(&self) -> &Application {
         &self.application

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::model::commit::{AuditRecord, Cursor, EntryWrite};
 use crate::model::plan::Refused;
 use crate::model::{Change, DirectoryId, Seq};
+use crate::store::api::AuditQuery;
 use crate::store::{self, Store, StoreError};
 
 /// How many requests one commit may gather.
@@ -133,6 +134,24 @@ impl Directory {
     /// The store it lives in.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The last records of the audit trail with this subject, the newest first.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn audit_of(&self, subject: &str, limit: usize) -> Result<Vec<AuditRecord>, DirectoryError> {
+        let query = AuditQuery {
+            subject: Some(subject.to_owned()),
+            limit,
+            ..AuditQuery::default()
+        };
+        let page = self.store.audit(query).await;
+        let page = page.map_err(|source| DirectoryError::Store {
+            directory: self.id.clone(),
+            source: Arc::new(source),
+        })?;
+        Ok(page.items)
     }
 
     /// Tells each new head.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 5] = ["model", "clock", "secret", "telemetry", "catalogue"];
 
 /// The import table: rooms, and the faces below `http`. `app` may import everything.
-const TABLE: [(&str, &[&str]); 14] = [
+const TABLE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("client", &[]),
     ("schedule", &[]),
@@ -17,12 +17,13 @@ const TABLE: [(&str, &[&str]); 14] = [
     ("connector", &["protocol", "client"]),
     ("simulator", &["protocol", "client"]),
     ("sync", &["connector", "directory", "store"]),
+    ("explain", &["sync", "directory"]),
     ("cli", &["config", "app", "client"]),
     // The configuration knows the rooms' own sections, and how a schedule is read.
     ("config", &["store", "http", "sync", "connector", "schedule"]),
     ("http", &[]),
     ("http/crowd", &["http", "directory", "protocol"]),
-    ("http/admin", &["http", "directory", "sync"]),
+    ("http/admin", &["http", "directory", "sync", "explain"]),
 ];
 
 fn root() -> PathBuf {

@@ -10,6 +10,7 @@ mod cli;
 mod connector;
 mod crash;
 mod demo;
+mod explain;
 mod file;
 mod harness;
 mod house;

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::directory::DirectoryError;
 use crate::sync::EngineError;
 
 /// Why a request is not answered as asked.
@@ -26,6 +27,10 @@ pub(super) enum Refusal {
     TooLarge,
     #[error("{0}")]
     Engine(#[from] EngineError),
+    #[error("{0}")]
+    Directory(#[from] DirectoryError),
+    #[error("the request failed; hint: the log has the cause")]
+    Failed,
 }
 
 impl Refusal {
@@ -40,6 +45,8 @@ impl Refusal {
             Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
             Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
             Self::Engine(error) => error.code(),
+            Self::Directory(error) => error.code(),
+            Self::Failed => "OPERATION_FAILED",
         }
     }
 

@@ -5,6 +5,7 @@ mod body;
 pub mod config;
 mod directories;
 mod error;
+mod explain;
 mod gate;
 mod plans;
 mod routes;

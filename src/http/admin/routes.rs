@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{backup, directories, plans, runs, status};
+use super::{backup, directories, explain, plans, runs, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -33,6 +33,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/sync", post(runs::start))
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::show))
+        .route("/users/{name}/explain", get(explain::user))
         .route("/plans", get(plans::list))
         .route("/plans/{id}", get(plans::show))
         .route("/plans/{id}/approve", post(plans::approve))

@@ -1,14 +1,16 @@
 //! `/event`: the token of a picture, then what changed since.
 
-use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
 use super::adapter;
 use super::call::{Call, Document};
 use super::error::Refusal;
 use super::mark;
+use super::state::CrowdState;
 use crate::directory::EventToken;
+use crate::directory::told::Answer;
 
 /// `GET /event`: the token to go on from: the mark of the client's full sync, or the head.
 pub(super) async fn token(call: Call) -> Response {
@@ -30,20 +32,29 @@ pub(super) async fn token(call: Call) -> Response {
 }
 
 /// `GET /event/{token}`: everything since the token, or 410.
-pub(super) async fn events(token: Result<Path<String>, PathRejection>, call: Call) -> Response {
+pub(super) async fn events(
+    State(state): State<CrowdState>,
+    token: Result<Path<String>, PathRejection>,
+    call: Call,
+) -> Response {
     let request = call.headers.clone();
     // What is not even text is no token of ours; any other answer than 410 would say that the feed is not there.
     let text = token.map(|Path(text)| text).unwrap_or_default();
-    let told = tokio::task::spawn_blocking(move || tell(&call, &text)).await;
+    let told = tokio::task::spawn_blocking(move || tell(&state, &call, &text)).await;
     let mut response = told.unwrap_or(Err(Refusal::Failed)).into_response();
     mark::clear(response.headers_mut(), &request);
     response
 }
 
-fn tell(call: &Call, text: &str) -> Result<Document, Refusal> {
+fn tell(state: &CrowdState, call: &Call, text: &str) -> Result<Document, Refusal> {
     call.need_whole()?;
     let token = adapter::from_text(text).ok_or(Refusal::TokenExpired)?;
     let feed = call.view.feed(&token).map_err(|_| Refusal::TokenExpired)?;
+    let application = &call.view.application().name;
+    state
+        .applications
+        .told()
+        .told(application, Answer::Events, feed.token.clone());
     Ok(call.document(|writer, out| {
         writer.events_start(out, &adapter::to_text(&feed.token));
         for (at, event) in feed.events.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! `/search` with `/group/membership`: the lists that clients fill their caches from.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -14,15 +15,16 @@ use super::error::Refusal;
 use super::mark;
 use super::state::CrowdState;
 use super::{found, listing};
+use crate::directory::told::Answer;
 use crate::model::filter::{Filter, Match, Property};
 use crate::protocol::crowd::writer::{MEMBERSHIPS_END, MEMBERSHIPS_START};
 use crate::protocol::crowd::{self, Entity, Format};
 
 /// `GET /search` with a restriction in the query language, or everything.
-pub(super) async fn get(call: Call) -> Result<Response, Refusal> {
+pub(super) async fn get(State(state): State<CrowdState>, call: Call) -> Result<Response, Refusal> {
     let kind = kind(&call)?;
     let filter = crowd::cql::query(call.query.get("restriction").unwrap_or_default(), kind)?;
-    search(call, kind, filter).await
+    search(&state, call, kind, filter).await
 }
 
 /// `POST /search` with a restriction.
@@ -30,7 +32,7 @@ pub(super) async fn post(State(state): State<CrowdState>, request: Request) -> R
     let (call, sent) = with_body(request, &state).await?;
     let kind = kind(&call)?;
     let filter = crowd::restriction(&sent.bytes, sent.format)?;
-    search(call, kind, filter).await
+    search(&state, call, kind, filter).await
 }
 
 fn kind(call: &Call) -> Result<Entity, Refusal> {
@@ -43,7 +45,7 @@ fn kind(call: &Call) -> Result<Entity, Refusal> {
     }
 }
 
-async fn search(call: Call, kind: Entity, filter: Filter) -> Result<Response, Refusal> {
+async fn search(state: &CrowdState, call: Call, kind: Entity, filter: Filter) -> Result<Response, Refusal> {
     let page = call.query.page()?;
     let is_everything = filter == Filter::All && page.start == 0 && page.results.is_none();
     // Clients that page (Jenkins, Openfire) would miss users as those that read all at once would. Test settings asks
@@ -51,11 +53,15 @@ async fn search(call: Call, kind: Entity, filter: Filter) -> Result<Response, Re
     if page.results != Some(1) && !looks_up(&filter) {
         call.need_whole()?;
     }
-    let token = call.view.token();
+    let (token, application) = (call.view.token(), Arc::clone(&call.view.application().name));
     let mut response =
         listing::answer(call, move |call| Ok(found::entries(&call.view, kind, &filter))).await?;
     if is_everything && kind == Entity::User {
         mark::set(response.headers_mut(), &token);
+        state
+            .applications
+            .told()
+            .told(&application, Answer::Listing, token);
     }
     Ok(response)
 }

@@ -1,0 +1,6 @@
+//! EXPLAINING: one user's path from its source to an application, as facts with reasons.
+
+mod paths;
+mod user;
+
+pub use user::{Explained, Hidden, InGroup, Past, Present, Told, explain};

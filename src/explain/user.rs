@@ -1,0 +1,196 @@
+//! One user explained: who serves it, why it is active or not, by which way it is in which group, what was told of it.
+
+use serde::Serialize;
+
+use super::paths;
+use crate::clock::rfc3339;
+use crate::directory::told::{Answer, Telling};
+use crate::directory::{Snapshot, UserRef, View};
+use crate::model::commit::AuditRecord;
+use crate::model::name::fold;
+use crate::model::row::FormerName;
+use crate::model::{Owner, Seq};
+
+/// All that is known of a name in an application.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// The name as asked for.
+    pub name: String,
+    /// The application whose view it is.
+    pub application: String,
+    /// The user that the application sees under this name.
+    pub user: Option<Present>,
+    /// Users of that name whom it does not see, and why.
+    pub hidden: Vec<Hidden>,
+    /// Who had this name before.
+    pub past: Vec<Past>,
+    /// What the audit trail says of the name, the newest first.
+    pub audit: Vec<AuditRecord>,
+}
+
+/// A user that the application sees.
+#[derive(Debug, Serialize)]
+pub struct Present {
+    /// The name as served.
+    pub name: String,
+    /// The Crowd key.
+    pub key: String,
+    /// The directory that serves it: the first of the application's that has the name.
+    pub directory: String,
+    /// Who may change it.
+    pub owner: Owner,
+    /// The source's immutable id.
+    pub external_id: String,
+    /// Whether applications may let it in.
+    pub active: bool,
+    /// Why it is so.
+    pub reason: &'static str,
+    /// When the row was last changed, RFC 3339.
+    pub updated: String,
+    /// The groups, each with the way to it.
+    pub groups: Vec<InGroup>,
+    /// What the application has been told.
+    pub told: Vec<Told>,
+}
+
+/// One group that a user is in.
+#[derive(Debug, Serialize)]
+pub struct InGroup {
+    /// Its name.
+    pub name: String,
+    /// The groups that lead to it, the direct one first, itself last.
+    pub path: Vec<String>,
+}
+
+/// One answer that the application had, and whether the user's present state was in it.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    /// Which answer: the whole listing, or the events since one.
+    pub answer: Answer,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Whether it told the user as it is now.
+    pub up_to_date: bool,
+}
+
+/// A user whom the application does not see.
+#[derive(Debug, Serialize)]
+pub struct Hidden {
+    /// Its directory.
+    pub directory: String,
+    /// Its Crowd key.
+    pub key: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A name that its bearer no longer has.
+#[derive(Debug, Serialize)]
+pub struct Past {
+    /// The directory.
+    pub directory: String,
+    /// The bearer's Crowd key.
+    pub key: String,
+    /// What became of it.
+    pub what: String,
+}
+
+/// Explains a name in a view; `tellings` are the answers that the application had.
+pub fn explain(view: &View, name: &str, tellings: &[Telling], audit: Vec<AuditRecord>) -> Explained {
+    let folded = fold(name);
+    let seen = view.user(name);
+    let key = seen.map(|user| user.key());
+    let hidden = view.snapshots().iter().filter_map(|snapshot| {
+        let row = snapshot.user_named(&folded)?;
+        let own = format!("{}:{}", snapshot.directory(), row.external_id);
+        let reason = match &seen {
+            Some(_) if key.as_ref() == Some(&own) => return None,
+            Some(user) => format!(
+                "directory `{}` comes first for this application and has the name",
+                user.snapshot().directory()
+            ),
+            None => "it is in none of the groups of the application's `access`".to_owned(),
+        };
+        let directory = snapshot.directory().to_string();
+        Some(Hidden {
+            directory,
+            key: own,
+            reason,
+        })
+    });
+    Explained {
+        name: name.to_owned(),
+        application: view.application().name.to_string(),
+        hidden: hidden.collect(),
+        past: view
+            .snapshots()
+            .iter()
+            .flat_map(|snapshot| past(snapshot, &folded))
+            .collect(),
+        user: seen.map(|user| present(view, &user, tellings)),
+        audit,
+    }
+}
+
+fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling]) -> Present {
+    let row = user.row();
+    let groups = paths::of(view, user).into_iter().map(|path| InGroup {
+        name: path.last().cloned().unwrap_or_default(),
+        path,
+    });
+    let told = tellings.iter().map(|telling| Told {
+        answer: telling.answer,
+        at: rfc3339(telling.at),
+        up_to_date: telling.seq(view, user) >= Some(changed(user)),
+    });
+    Present {
+        name: user.name().into_owned(),
+        key: user.key(),
+        directory: user.snapshot().directory().to_string(),
+        owner: row.owner,
+        external_id: row.external_id.to_string(),
+        active: user.active(),
+        reason: match (row.vanished, row.source_active) {
+            (true, _) => "its source no longer has it; it stays, inactive, with its last memberships",
+            (false, false) => "its source says that it is disabled",
+            (false, true) => "its source says that it is enabled",
+        },
+        updated: rfc3339(row.updated_at),
+        groups: groups.collect(),
+        told: told.collect(),
+    }
+}
+
+/// The last commit that an event would tell of.
+fn changed(user: &UserRef<'_>) -> Seq {
+    let seqs = &user.row().seqs;
+    seqs.changed.max(seqs.groups)
+}
+
+/// Who of a directory had the name before.
+fn past(snapshot: &Snapshot, folded: &str) -> Vec<Past> {
+    let had = |former: &[FormerName]| former.iter().any(|name| fold(&name.name) == folded);
+    let of = |external: &str, what: String| Past {
+        directory: snapshot.directory().to_string(),
+        key: format!("{}:{external}", snapshot.directory()),
+        what,
+    };
+    // A name that never ended here needs no walk over all rows.
+    if !snapshot.had_user_named(folded) {
+        return Vec::new();
+    }
+    let renamed = snapshot
+        .users()
+        .filter(|row| had(&row.former) && fold(&row.name) != folded)
+        .map(|row| of(row.external_id.as_str(), format!("is named `{}` now", row.name)));
+    let removed = snapshot
+        .removed_users()
+        .filter(|gone| had(&gone.former))
+        .map(|gone| {
+            of(
+                gone.external_id.as_str(),
+                format!("was removed by commit {}", gone.ended),
+            )
+        });
+    renamed.chain(removed).collect()
+}

@@ -1,0 +1,57 @@
+//! `GET /users/{name}/explain?application=`: why a user is as an application sees it.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+
+use super::error::Refusal;
+use super::state::AdminState;
+use crate::explain::{Explained, explain};
+
+/// How many records of the audit trail are shown.
+const RECORDS: usize = 20;
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    /// The application; needed where there are several.
+    application: Option<String>,
+}
+
+pub(super) async fn user(
+    State(state): State<AdminState>,
+    Path(name): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<Json<Explained>, Refusal> {
+    let application = match which.application {
+        Some(application) => application,
+        None => only(&state)?,
+    };
+    let missing = || Refusal::Missing {
+        kind: "application",
+        id: application.clone(),
+    };
+    let view = state.applications.view(&application).ok_or_else(missing)?;
+    let spelled = view
+        .user(&name)
+        .map_or_else(|| name.clone(), |user| user.row().name.to_string());
+    // The trail is one for the whole store, whichever directory is asked.
+    let audit = match state.directories.first() {
+        Some(directory) => directory.audit_of(&spelled, RECORDS).await?,
+        None => Vec::new(),
+    };
+    let told = state.applications.told().of(&application);
+    // A name's past may need a walk over a whole directory.
+    let explained = tokio::task::spawn_blocking(move || explain(&view, &name, &told, audit)).await;
+    explained.map(Json).map_err(|_| Refusal::Failed)
+}
+
+/// The application, where there is only one.
+fn only(state: &AdminState) -> Result<String, Refusal> {
+    let mut names = state.applications.names();
+    match (names.next(), names.next()) {
+        (Some(only), None) => Ok(only.to_string()),
+        _ => Err(Refusal::Malformed(
+            "there are several applications, or none; hint: add `?application=`".to_owned(),
+        )),
+    }
+}
