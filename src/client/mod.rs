@@ -1,13 +1,25 @@
-//! OUTGOING HTTP: deadlines, caps, retries, TLS.
+//! OUTGOING HTTP: deadlines, caps, limits, retries, TLS.
 
+mod api;
+mod budget;
 mod capped;
+mod limiter;
+mod links;
+mod pace;
 mod retry;
+mod signals;
 mod tls;
+mod tokens;
 
 use std::time::Duration;
 
+pub use api::{Answer, Api, CallError};
 pub use capped::{BodyError, read_capped};
+pub use limiter::{Limiter, Limiters, Ticket};
+pub use links::{LinkError, Trail, check_origin};
 pub use retry::{Retry, parse_seconds, retry_after};
+pub use signals::server_time;
+pub use tokens::{Token, Tokens};
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -42,12 +54,19 @@ impl ClientError {
     }
 }
 
+/// What differs between clients.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Certificate authorities that are trusted besides the web's and this machine's, as PEM.
+    pub authorities: Vec<u8>,
+}
+
 /// The one way to make an HTTP client: with deadlines, rustls, no redirects. Proxies come from the environment.
 ///
 /// # Errors
 /// `Tls` when no client can be made.
 pub fn build() -> Result<reqwest::Client, ClientError> {
-    finish(builder()?)
+    finish(builder(&Settings::default())?)
 }
 
 /// The same for this machine's own addresses: a proxy of the environment must never see what is sent to them.
@@ -55,10 +74,23 @@ pub fn build() -> Result<reqwest::Client, ClientError> {
 /// # Errors
 /// As [`build`].
 pub fn build_direct() -> Result<reqwest::Client, ClientError> {
-    finish(builder()?.no_proxy())
+    finish(builder(&Settings::default())?.no_proxy())
 }
 
-fn builder() -> Result<reqwest::ClientBuilder, ClientError> {
+/// A client for one address, direct where it is one of this machine.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_for(url: &url::Url, settings: &Settings) -> Result<reqwest::Client, ClientError> {
+    let builder = builder(settings)?;
+    finish(if is_loopback(url) {
+        builder.no_proxy()
+    } else {
+        builder
+    })
+}
+
+fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, ClientError> {
     Ok(reqwest::Client::builder()
         .user_agent(concat!("throng/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
@@ -66,7 +98,7 @@ fn builder() -> Result<reqwest::ClientBuilder, ClientError> {
         .timeout(TOTAL)
         // A redirect would carry credentials to a host that nobody configured.
         .redirect(reqwest::redirect::Policy::none())
-        .tls_backend_preconfigured(tls::config()?))
+        .tls_backend_preconfigured(tls::config(&settings.authorities)?))
 }
 
 fn finish(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
@@ -85,17 +117,23 @@ pub fn check_url(text: &str) -> Result<url::Url, ClientError> {
         why: why.to_owned(),
     };
     let url = url::Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
-    let loopback = match url.host() {
+    if url.host().is_none() {
+        return Err(refuse("it names no host"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(refuse("plain http would show credentials to the network")),
+        _ => Err(refuse("only http and https are spoken")),
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(refuse("it names no host")),
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        "http" => Err(refuse("plain http would show credentials to the network")),
-        _ => Err(refuse("only http and https are spoken")),
+        None => false,
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::ClientError;
 
-/// Trusts the web's certificate authorities, also those of this machine (a company's own).
-pub(super) fn config() -> Result<ClientConfig, ClientError> {
+/// Trusts the web's certificate authorities, also those of this machine (a company's own), also these. Speaks HTTP/2 where the peer does.
+pub(super) fn config(authorities: &[u8]) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
@@ -16,10 +18,18 @@ pub(super) fn config() -> Result<ClientConfig, ClientError> {
     if unusable > 0 {
         tracing::debug!(unusable, "some of the system's certificates cannot be used");
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+    for authority in CertificateDer::pem_slice_iter(authorities) {
+        let added = authority
+            .map_err(|error| error.to_string())
+            .and_then(|authority| roots.add(authority).map_err(|error| error.to_string()));
+        added
+            .map_err(|error| ClientError::Tls(format!("a certificate authority cannot be used: {error}")))?;
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| ClientError::Tls(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
