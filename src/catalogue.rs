@@ -336,9 +336,39 @@ pub const ENTRIES: &[Entry] = &[
         "ask again when it has started",
     ),
     entry(
+        "SOURCE_APPLICATION_UNKNOWN",
+        "the identity provider has no application with the configured `client_id`",
+        "compare `client_id` and `tenant` with the application's page at the provider; after a deletion register it anew",
+    ),
+    entry(
+        "SOURCE_CERTIFICATE_EXPIRED",
+        "the certificate of the application has expired",
+        "make a new one, register it with the application, write it where `certificate` says",
+    ),
+    entry(
+        "SOURCE_CERTIFICATE_UNKNOWN",
+        "the certificate or key that signs for the application is not registered with it",
+        "upload the certificate (or the public key) to the application; make sure that file and application belong together",
+    ),
+    entry(
+        "SOURCE_CLOCK_SKEW",
+        "this machine's clock and the identity provider's differ by minutes, so that what throng signs is not valid yet, or not any more",
+        "set the clock, best by NTP",
+    ),
+    entry(
         "SOURCE_EXPIRED",
         "the identity provider forgot where the last read ended, while a read was going on",
         "nothing: everything is read instead; if it persists, start the run again",
+    ),
+    entry(
+        "SOURCE_FEDERATION_UNKNOWN",
+        "the federated token's issuer, subject or audience is none that the application trusts",
+        "compare the three with the application's federated credentials, letter by letter",
+    ),
+    entry(
+        "SOURCE_LICENCE_MISSING",
+        "the tenant's licence does not include what was asked for",
+        "leave the key out that asks for it (`sign_in_activity` needs Entra ID P1 or P2), or buy the licence",
     ),
     entry(
         "SOURCE_MALFORMED",
@@ -346,9 +376,29 @@ pub const ENTRIES: &[Entry] = &[
         "look at the message; nothing was removed, the next run reads again",
     ),
     entry(
+        "SOURCE_PERMISSION_MISSING",
+        "the application lacks a permission, which the message names",
+        "grant it and consent as an administrator; then wait some minutes, since a token keeps the permissions it was made with",
+    ),
+    entry(
+        "SOURCE_POLICY_BLOCKED",
+        "a policy of the tenant keeps the application from signing in",
+        "ask who keeps the policies (Conditional Access for workload identities, network zones) to let this machine's address in",
+    ),
+    entry(
         "SOURCE_REFUSED",
         "the identity provider refused the credentials or a permission",
         "`throng check --online` names what is missing; grant it and consent as an administrator",
+    ),
+    entry(
+        "SOURCE_SECRET_EXPIRED",
+        "the application's secret has expired",
+        "make a new one and write it where the configuration says; the old one cannot be renewed",
+    ),
+    entry(
+        "SOURCE_SECRET_ID",
+        "the id of the application's secret was configured in place of its value",
+        "copy the column *Value*, which is shown only right after the secret was made; otherwise make a new one",
     ),
     entry(
         "SOURCE_SECRET_UNREADABLE",
@@ -356,9 +406,24 @@ pub const ENTRIES: &[Entry] = &[
         "set the environment variable or write the file named in the message",
     ),
     entry(
+        "SOURCE_SECRET_WRONG",
+        "the application's secret, or the token, is not the one that the identity provider knows",
+        "copy it again, without spaces or line ends; make sure that it belongs to this `client_id`",
+    ),
+    entry(
+        "SOURCE_TENANT_UNKNOWN",
+        "there is no such tenant in this cloud",
+        "compare `tenant` with the tenant's overview page, and `cloud` with where it is",
+    ),
+    entry(
         "SOURCE_UNAVAILABLE",
         "the identity provider could not be reached, or failed after all retries",
         "nothing was changed; look at the network and the provider's status, the next run tries again",
+    ),
+    entry(
+        "SOURCE_UNREACHABLE",
+        "no connection to the identity provider can be made",
+        "look at the name in the message, the network, the firewall and the proxy (`HTTPS_PROXY`); nothing was changed",
     ),
     entry(
         "STORE_CONFLICT",

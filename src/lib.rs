@@ -8,7 +8,7 @@
 //! | [`directory`] | verbs and rules, the live snapshot, the one writer, limits, views, the event feed | store |
 //! | [`store`] | memory: the Store seam with its backends | model |
 //! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON | model |
-//! | [`client`] | outgoing HTTP: deadlines, caps, retries, TLS | – |
+//! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
 //! | [`sync`] | stage, mapping, planner, engine with runs and held plans | connector, directory, store |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 use super::open;
+use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig};
+use crate::connector::ConnectorError;
 use crate::http::admin::AdminGate;
 use crate::http::crowd::Gate;
 
@@ -23,7 +25,7 @@ pub struct Line {
 
 /// Tries everything that can be tried without starting; nothing is written.
 pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Line> {
-    let tasks = TaskTracker::new();
+    let (tasks, limiters) = (TaskTracker::new(), Limiters::default());
     let mut lines = vec![
         line(
             "applications",
@@ -39,7 +41,7 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
     ];
     for directory in &config.directories {
         let of = format!("directory `{}`", directory.id);
-        match open::source(directory, Arc::clone(&clock), tasks.clone()) {
+        match open::source(directory, &limiters, Arc::clone(&clock), tasks.clone()) {
             Err(error) => lines.push(line(&of, "source", Err::<String, _>(error))),
             // Files are here: to look at them asks nobody.
             Ok(_) if !online && !matches!(directory.source, SourceConfig::File(_)) => {
@@ -54,12 +56,17 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
                 lines.extend(report.items.into_iter().map(|item| Line {
                     of: of.clone(),
                     what: item.what,
-                    outcome: item.outcome,
+                    outcome: item.outcome.map_err(|error| told(&error)),
                 }));
             }
         }
     }
     lines
+}
+
+/// The sentence with its code, under which `explain error` has cause and remedy.
+fn told(error: &ConnectorError) -> String {
+    format!("{error} [{}]", error.code())
 }
 
 fn line<E: ToString>(of: &str, what: &str, outcome: Result<String, E>) -> Line {

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
 use super::{open, wire};
+use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Applications, Directory};
@@ -233,12 +234,13 @@ fn synced(
     clock: &Arc<dyn Clock>,
     tasks: &TaskTracker,
 ) -> Result<Vec<Synced>, AppError> {
+    let limiters = Limiters::default();
     let pairs = config.directories.iter().zip(directories);
     pairs
         .map(|(section, directory)| {
             Ok(Synced {
                 directory: Arc::clone(directory),
-                source: open::source(section, Arc::clone(clock), tasks.clone())?,
+                source: open::source(section, &limiters, Arc::clone(clock), tasks.clone())?,
                 mapping: open::mapping(section),
                 limits: section.limits.limits(),
                 full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
+use crate::client::{Limiter, Limiters};
 use crate::clock::Clock;
 use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
 use crate::connector::file::FileSource;
-use crate::secret::SecretSource;
 use crate::store::config::Engine;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
@@ -40,6 +40,7 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
 /// The connector of a directory.
 pub(super) fn source(
     config: &DirectoryConfig,
+    limiters: &Limiters,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
 ) -> Result<Arc<dyn Connector>, AppError> {
@@ -47,15 +48,12 @@ pub(super) fn source(
     let attributes = mapping(config).attributes();
     match &config.source {
         SourceConfig::Entra(entra) => {
-            let secret = entra
-                .credential()
-                .map_err(ToOwned::to_owned)
-                .and_then(SecretSource::read)
-                .map_err(|message| AppError::SourceSecret {
-                    directory: directory.clone(),
-                    message,
-                })?;
-            let built = Entra::build(entra, secret, &attributes, clock, tasks);
+            let proof = entra.proof().map_err(|message| AppError::SourceSecret {
+                directory: directory.clone(),
+                message,
+            })?;
+            let limiter = limiters.of(&["entra", &entra.tenant, &entra.client_id], Limiter::adaptive);
+            let built = Entra::limited(entra, proof, limiter, &attributes, clock, tasks);
             Ok(Arc::new(
                 built.map_err(|source| AppError::Source { directory, source })?,
             ))

@@ -210,8 +210,8 @@ fn source(
     }
     match kind.as_str() {
         "entra" => {
-            let entra = table.rest_built(EntraConfig::unsupported, problems)?;
-            if let Err(sentence) = entra.credential() {
+            let entra: EntraConfig = table.rest_built(|_| None, problems)?;
+            if let Err(sentence) = entra.one_credential() {
                 problems.push(Problem::told(line, "directory.source", sentence));
             }
             Some(SourceConfig::Entra(Box::new(entra)))

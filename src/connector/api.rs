@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
+use super::denial::Denial;
 use crate::model::ExternalId;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
@@ -11,11 +12,17 @@ use crate::model::record::Record;
 pub type Result<T, E = ConnectorError> = std::result::Result<T, E>;
 
 /// Why a source could not be read.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectorError {
     /// Credentials or permissions: trying again does not help, a person must act.
     #[error("{0}")]
     Refused(String),
+    /// The same where the source says which of the usual mistakes it is.
+    #[error("{1}")]
+    Denied(Denial, String),
+    /// No connection to the source.
+    #[error("{0}")]
+    Unreachable(String),
     /// The source was not reachable, or failed after all retries.
     #[error("{0}")]
     Unavailable(String),
@@ -32,6 +39,8 @@ impl ConnectorError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(_) => "SOURCE_REFUSED",
+            Self::Denied(denial, _) => denial.code(),
+            Self::Unreachable(_) => "SOURCE_UNREACHABLE",
             Self::Unavailable(_) => "SOURCE_UNAVAILABLE",
             Self::Expired(_) => "SOURCE_EXPIRED",
             Self::Malformed(_) => "SOURCE_MALFORMED",
@@ -80,8 +89,8 @@ pub struct Pull {
 pub struct CheckItem {
     /// What was tried: `token`, `read users`, …
     pub what: String,
-    /// `Ok` with a detail, or the sentence that says what is missing.
-    pub outcome: std::result::Result<String, String>,
+    /// `Ok` with a detail, or what is missing.
+    pub outcome: Result<String>,
 }
 
 /// What a check found: each permission by one small request, each missing one by name.
@@ -115,6 +124,13 @@ impl Returning {
     }
 }
 
+/// When users were last seen at the source. Whom it does not tell was never seen there, or not since it keeps count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Milliseconds since 1970 of each user's last successful sign-in.
+    pub seen: Vec<(ExternalId, i64)>,
+}
+
 /// A source of users and groups. One of the three seams.
 #[async_trait]
 pub trait Connector: Send + Sync + 'static {
@@ -131,5 +147,9 @@ pub trait Connector: Send + Sync + 'static {
     async fn memberships_of(&self, returning: &Returning) -> Result<Vec<Record>> {
         let _ = returning;
         Ok(Vec::new())
+    }
+    /// Reads when users were last seen: the slow lane, which may fail alone. `None` where this source cannot tell, or is told not to.
+    async fn last_seen(&self) -> Result<Option<Evidence>> {
+        Ok(None)
     }
 }

@@ -5,9 +5,12 @@
 pub mod api;
 #[doc(hidden)]
 pub mod conformance;
+mod denial;
 pub mod entra;
 pub mod file;
+mod jwt;
 mod resource;
 mod stream;
 
 pub use api::{Connector, ConnectorError, Result};
+pub use denial::Denial;

@@ -70,7 +70,7 @@ async fn the_line_it_prints_is_all_that_a_connector_needs() {
         "login_url": word(&line, "url"), "graph_url": word(&line, "url"),
     }))
     .unwrap();
-    let secret = config.credential().unwrap().read().unwrap();
+    let secret = config.proof().unwrap();
     let clock = throng::clock::StoppedClock::at(1);
     let connector = Entra::build(&config, secret, &[].into(), clock, TaskTracker::new()).unwrap();
     assert!(connector.check().await.ok());

@@ -45,7 +45,7 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
             .iter()
             .map(|at| json!({ "id": at.to_string(), "method": "GET", "url": paths[*at] }))
             .collect();
-        let answers: Answers = graph
+        let (answers, begun): (Answers, _) = graph
             .post(&graph.url("/$batch"), &json!({ "requests": requests }))
             .await?;
         let mut found = answers.outcomes(paths.len())?;
@@ -55,11 +55,16 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
         if !outcomes.iter().any(|outcome| passing(outcome.as_ref())) {
             break;
         }
-        let asked = outcomes.iter().flatten().filter_map(|outcome| match outcome {
-            Err(GraphError::Transient(_, asked)) => *asked,
-            _ => None,
-        });
-        let Some(wait) = retry.wait(asked.max()) else {
+        let failed = outcomes
+            .iter()
+            .flatten()
+            .filter_map(|outcome| outcome.as_ref().err());
+        let asked = failed.filter_map(GraphError::passing).flatten().max();
+        if asked.is_some() {
+            // The outer answer was a good one: only its parts tell.
+            graph.throttled(begun, asked);
+        }
+        let Some(wait) = retry.wait(asked) else {
             break;
         };
         tokio::time::sleep(wait).await;
@@ -78,7 +83,7 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
 
 /// Whether another attempt may help. Not answered is as good as failed.
 fn passing(outcome: Option<&Outcome>) -> bool {
-    matches!(outcome, None | Some(Err(GraphError::Transient(..))))
+    outcome.is_none_or(|outcome| outcome.as_ref().is_err_and(|error| error.passing().is_some()))
 }
 
 impl Answers {

@@ -1,20 +1,14 @@
 //! A chain of pages: each leads to the next, none comes twice.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
 use super::graph::{Graph, GraphError};
 use super::rows::Page;
-
-/// More pages than any round has.
-const PAGES: usize = 100_000;
+use crate::client::Trail;
 
 /// Walks a chain of pages; a link seen before is a loop.
 pub(super) struct Chain<P> {
     next: Option<String>,
     first: Option<P>,
-    seen: HashSet<u64>,
-    hasher: RandomState,
+    trail: Trail,
 }
 
 impl<P: Page> Chain<P> {
@@ -23,8 +17,7 @@ impl<P: Page> Chain<P> {
         Self {
             next: Some(link),
             first,
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
+            trail: Trail::default(),
         }
     }
 
@@ -33,10 +26,7 @@ impl<P: Page> Chain<P> {
         let Some(link) = self.next.take() else {
             return Ok(None);
         };
-        if !self.seen.insert(self.hasher.hash_one(&link)) || self.seen.len() > PAGES {
-            let what = "Graph sends the same page again and again".to_owned();
-            return Err(GraphError::Malformed(what));
-        }
+        self.trail.follow(&link).map_err(|why| graph.refuse(why))?;
         let page: P = match self.first.take() {
             Some(page) => page,
             None => graph.get(&link).await?,

@@ -5,8 +5,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::credential::{Certificate, Proof};
 use crate::clock::Span;
 use crate::secret::SecretSource;
+
+const NONE: &str = "an Entra source needs a credential; hint: name a `client_secret`, a `certificate` or a `federated_token`";
 
 /// Which Microsoft cloud.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
@@ -52,10 +55,10 @@ pub struct EntraConfig {
     /// The application's secret. One of `client_secret`, `certificate`, `federated_token` is required.
     #[serde(default)]
     pub client_secret: Option<SecretSource>,
-    /// The application's certificate with its private key, as PEM. Not in this version.
+    /// The application's certificate with its private key, as PEM.
     #[serde(default)]
     pub certificate: Option<SecretSource>,
-    /// A token of another identity provider that the application trusts. Not in this version.
+    /// A token of another identity provider that the application trusts; read for each use, since it rotates.
     #[serde(default)]
     pub federated_token: Option<SecretSource>,
     /// Which cloud.
@@ -67,7 +70,7 @@ pub struct EntraConfig {
     /// Another Graph host, for tests and private links: scheme, host, port.
     #[serde(default)]
     pub graph_url: String,
-    /// Whether last sign-ins are read, as evidence of use. Not in this version.
+    /// Whether last sign-ins are read, as evidence of use: needs `AuditLog.Read.All` and Entra ID P1 or P2.
     #[serde(default)]
     pub sign_in_activity: bool,
     /// How long a full read waits between its delta links and its lists, so that a stale replica catches up; `0s` by default.
@@ -80,33 +83,45 @@ fn no_wait() -> Span {
 }
 
 impl EntraConfig {
-    /// The first key that asks for something that this version does not have.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        let keys = [
-            ("certificate", self.certificate.is_some()),
-            ("federated_token", self.federated_token.is_some()),
-            ("sign_in_activity", self.sign_in_activity),
-        ];
-        keys.into_iter().find(|(_, asked)| *asked).map(|(key, _)| key)
-    }
-
-    /// Where the credential is.
+    /// The credential, read from where the configuration says.
     ///
     /// # Errors
-    /// A sentence when none is named, several are, or the one named is not in this version.
-    pub fn credential(&self) -> Result<&SecretSource, &'static str> {
+    /// A sentence when none is named, several are, or the one named is of no use.
+    pub fn proof(&self) -> Result<Proof, String> {
+        self.one_credential()?;
+        if let Some(token) = &self.federated_token {
+            token.read()?; // it is read again for each use
+            return Ok(Proof::Federated(token.clone()));
+        }
+        if let Some(certificate) = &self.certificate {
+            return Certificate::from_pem(&certificate.read()?).map(Proof::Certificate);
+        }
+        let Some(secret) = &self.client_secret else {
+            return Err(NONE.to_owned());
+        };
+        secret.read().map(Proof::Secret)
+    }
+
+    /// Whether exactly one credential is named.
+    ///
+    /// # Errors
+    /// A sentence if not.
+    pub fn one_credential(&self) -> Result<(), &'static str> {
         let named = [&self.client_secret, &self.certificate, &self.federated_token];
-        match (
-            named.iter().filter(|source| source.is_some()).count(),
-            &self.client_secret,
-        ) {
-            (0, _) => Err("an Entra source needs a credential; hint: name a `client_secret`"),
-            (1, Some(secret)) => Ok(secret),
-            (1, None) => Err("this version has no other credential than `client_secret`"),
+        match named.iter().filter(|source| source.is_some()).count() {
+            0 => Err(NONE),
+            1 => Ok(()),
             _ => {
                 Err("an Entra source needs exactly one of `client_secret`, `certificate`, `federated_token`")
             }
         }
+    }
+
+    /// The addresses for sign-in and for Graph.
+    pub(super) fn addresses(&self) -> (String, String) {
+        let (login, graph) = self.cloud.hosts();
+        let pick = |own: &str, usual: &str| if own.is_empty() { usual } else { own }.to_owned();
+        (pick(&self.login_url, login), pick(&self.graph_url, graph))
     }
 }
 
@@ -121,40 +136,48 @@ mod tests {
     #[test]
     fn exactly_one_credential_is_needed() {
         let secret = "client_secret = { value = \"s\" }";
-        assert!(config(secret).credential().is_ok());
+        let certificate = "certificate = { file = \"x.pem\" }";
+        for one in [secret, certificate, "federated_token = { file = \"token\" }"] {
+            assert_eq!(config(one).one_credential(), Ok(()));
+        }
         assert!(
             config("")
-                .credential()
+                .proof()
                 .is_err_and(|why| why.contains("`client_secret`"))
-        );
-        let certificate = "certificate = { file = \"x.pem\" }";
-        assert!(
-            config(certificate)
-                .credential()
-                .is_err_and(|why| why.contains("no other credential than `client_secret`"))
         );
         let both = format!("{secret}\n{certificate}");
         assert!(
             config(&both)
-                .credential()
+                .proof()
                 .is_err_and(|why| why.contains("exactly one"))
+        );
+        assert!(
+            config(certificate)
+                .proof()
+                .is_err_and(|why| why.contains("`x.pem`"))
         );
     }
 
     #[test]
-    fn what_this_version_lacks_is_said_by_key() {
+    fn each_cloud_has_its_own_hosts_unless_others_are_named() {
+        let of = |text: &str| config(text).addresses();
+        assert_eq!(of("").1, "https://graph.microsoft.com");
         assert_eq!(
-            config("sign_in_activity = false\nsettle = \"2m\"").unsupported(),
-            None
+            of("cloud = \"us-dod\""),
+            (
+                "https://login.microsoftonline.us".to_owned(),
+                "https://dod-graph.microsoft.us".to_owned()
+            )
+        );
+        assert_eq!(of("cloud = \"us-gov\"").1, "https://graph.microsoft.us");
+        assert_eq!(
+            of("cloud = \"china\"").1,
+            "https://microsoftgraph.chinacloudapi.cn"
+        );
+        assert_eq!(
+            of("cloud = \"china\"\ngraph_url = \"https://private\"").1,
+            "https://private"
         );
         assert_eq!(config("settle = \"2m\"").settle.millis(), 120_000);
-        assert_eq!(config("").settle.millis(), 0);
-        for (text, key) in [
-            ("sign_in_activity = true", "sign_in_activity"),
-            ("certificate = { file = \"x\" }", "certificate"),
-            ("federated_token = { file = \"x\" }", "federated_token"),
-        ] {
-            assert_eq!(config(text).unsupported(), Some(key));
-        }
     }
 }

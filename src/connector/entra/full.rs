@@ -97,10 +97,10 @@ async fn incomplete(out: &Out, what: &str, error: GraphError) -> Result<bool> {
 
 /// Like [`incomplete`], for whole lists: without the permission there is nothing to go on with.
 async fn unlisted(out: &Out, what: &str, error: GraphError) -> Result<bool> {
-    match error {
-        GraphError::Refused(_) => Err(error.into_error()),
-        error => incomplete(out, what, error).await,
+    if error.is_refusal() {
+        return Err(error.into_error());
     }
+    incomplete(out, what, error).await
 }
 
 /// The pages of a list. A `$top` that the service does not like is halved.

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::Mutex;
 
 use super::config::EntraConfig;
-use super::token::{Credential, Token};
-use crate::client::{self, Retry, read_capped};
+use super::credential::Proof;
+use super::token::Credential;
+use crate::client::{self, Api, CallError, Limiter, Retry, Settings, Ticket, Tokens};
 use crate::clock::Clock;
+use crate::connector::Denial;
 use crate::connector::api::{ConnectorError, Result};
 use crate::secret::Secret;
 
 /// A page of 999 users is about 1 MB; this is far more.
 const CAP: usize = 64 * 1024 * 1024;
+/// A token answer is small.
+const TOKEN_CAP: usize = 64 * 1024;
 /// How often a request is tried again.
 const ATTEMPTS: u32 = 6;
 
@@ -25,6 +28,8 @@ const ATTEMPTS: u32 = 6;
 pub(super) enum GraphError {
     /// Worth another attempt, after a while if it was told.
     Transient(String, Option<Duration>),
+    /// No connection: worth another attempt.
+    Unreachable(String),
     /// The token was not accepted.
     Unauthorised(String),
     /// The delta state is gone: read everything.
@@ -35,6 +40,8 @@ pub(super) enum GraphError {
     Bad(String),
     /// No permission.
     Refused(String),
+    /// The same, known better.
+    Denied(Denial, String),
     /// Not what the protocol allows.
     Malformed(String),
 }
@@ -45,8 +52,24 @@ impl GraphError {
         matches!(self, Self::Resync(_) | Self::Absent(_) | Self::Bad(_))
     }
 
+    /// Whether another attempt may help, with the wait that was asked for.
+    pub(super) fn passing(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Transient(_, asked) => Some(*asked),
+            Self::Unreachable(_) => Some(None),
+            _ => None,
+        }
+    }
+
+    /// Whether a person must act.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Denied(..))
+    }
+
     pub(super) fn into_error(self) -> ConnectorError {
         match self {
+            Self::Unreachable(what) => ConnectorError::Unreachable(what),
+            Self::Denied(denial, what) => ConnectorError::Denied(denial, what),
             Self::Transient(what, _) => ConnectorError::Unavailable(what),
             Self::Unauthorised(what) | Self::Refused(what) => ConnectorError::Refused(what),
             Self::Resync(what) => ConnectorError::Expired(what),
@@ -61,104 +84,91 @@ impl From<GraphError> for ConnectorError {
     }
 }
 
+impl From<CallError> for GraphError {
+    fn from(error: CallError) -> Self {
+        if error.is_passing() {
+            Self::Unreachable(error.to_string())
+        } else {
+            Self::Malformed(error.to_string())
+        }
+    }
+}
+
 /// One tenant's Graph.
 pub(super) struct Graph {
-    http: reqwest::Client,
-    base: String,
-    origin: url::Origin,
+    api: Api,
     credential: Credential,
-    token: Mutex<Option<Token>>,
+    tokens: Tokens,
     clock: Arc<dyn Clock>,
     pub(super) back_off: Duration,
 }
 
 impl Graph {
-    pub(super) fn new(config: &EntraConfig, secret: Secret, clock: Arc<dyn Clock>) -> Result<Self> {
-        let (login, graph) = config.cloud.hosts();
-        let pick = |own: &str, usual: &str| {
-            if own.is_empty() {
-                usual.to_owned()
-            } else {
-                own.to_owned()
-            }
-        };
-        let (login, graph) = (pick(&config.login_url, login), pick(&config.graph_url, graph));
+    pub(super) fn new(
+        config: &EntraConfig,
+        proof: Proof,
+        limiter: Arc<Limiter>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let (login, graph) = config.addresses();
+        let settings = Settings::default();
         let refused = |error: client::ClientError| ConnectorError::Refused(error.to_string());
-        client::check_url(&login).map_err(refused)?;
-        let origin = client::check_url(&graph).map_err(refused)?.origin();
-        let graph = graph.trim_end_matches('/').to_owned();
-        let credential = Credential {
-            url: format!(
-                "{}/{}/oauth2/v2.0/token",
-                login.trim_end_matches('/'),
-                config.tenant
-            ),
-            client_id: config.client_id.clone(),
-            secret,
-            scope: format!("{graph}/.default"),
-        };
-        // Plain http is for this machine only, see `check_url`.
-        let here = [&graph, &login].iter().all(|url| url.starts_with("http://"));
-        let http = if here {
-            client::build_direct()
-        } else {
-            client::build()
-        };
-        let http = http.map_err(refused)?;
-        let (token, back_off) = (Mutex::new(None), Duration::from_secs(1));
+        let login = Api::new(&login, Limiter::adaptive(), TOKEN_CAP, &settings).map_err(refused)?;
+        let graph = graph.trim_end_matches('/');
+        let api = Api::new(&format!("{graph}/v1.0"), limiter, CAP, &settings).map_err(refused)?;
         Ok(Self {
-            http,
-            base: format!("{graph}/v1.0"),
-            origin,
-            credential,
-            token,
+            api,
+            credential: Credential {
+                login,
+                tenant: config.tenant.clone(),
+                client_id: config.client_id.clone(),
+                proof,
+                scope: format!("{graph}/.default"),
+            },
+            tokens: Tokens::default(),
             clock,
-            back_off,
+            back_off: Duration::from_secs(1),
         })
     }
 
-    pub(super) fn base(&self) -> &String {
-        &self.base
+    pub(super) fn base(&self) -> &str {
+        self.api.base()
     }
 
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        self.api.url(path)
     }
 
     /// The token; one request at a time asks for a new one.
     pub(super) async fn authorise(&self) -> Result<Secret, GraphError> {
-        let mut kept = self.token.lock().await;
         let now = self.clock.now();
-        if let Some(token) = kept.as_ref().filter(|token| token.until > now) {
-            return Ok(token.value.clone());
-        }
-        let token = self.credential.ask(&self.http, now).await?;
-        let value = token.value.clone();
-        *kept = Some(token);
-        Ok(value)
-    }
-
-    /// Forgets the token if it still is the one that was not accepted: others may have a new one already.
-    pub(super) async fn forget(&self, used: &Secret) {
-        let mut kept = self.token.lock().await;
-        if kept
-            .as_ref()
-            .is_some_and(|token| token.value.expose() == used.expose())
-        {
-            *kept = None;
-        }
+        self.tokens.get(now, self.credential.ask(now)).await
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<T, GraphError> {
-        self.ask(url, None).await
+        Ok(self.ask(url, None).await?.0)
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(&self, url: &str, body: &Value) -> Result<T, GraphError> {
+    /// The answer, and when its request began.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        body: &Value,
+    ) -> Result<(T, Ticket), GraphError> {
         self.ask(url, Some(body)).await
     }
 
-    async fn ask<T: DeserializeOwned>(&self, url: &str, body: Option<&Value>) -> Result<T, GraphError> {
-        self.check_origin(url)?;
+    /// A part of an answer said that we ask too much.
+    pub(super) fn throttled(&self, begun: Ticket, asked: Option<Duration>) {
+        self.api.limiter().throttled(begun, asked);
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<(T, Ticket), GraphError> {
+        self.api.check(url)?;
         let seed = url.bytes().fold(7, |sum: u64, byte| {
             sum.wrapping_mul(31).wrapping_add(u64::from(byte))
         });
@@ -170,11 +180,9 @@ impl Graph {
                 Ok(None) => continue,
                 Err(error) => error,
             };
-            let wait = match &error {
-                GraphError::Transient(_, asked) => retry.wait(*asked),
-                _ => None,
+            let Some(wait) = error.passing().and_then(|asked| retry.wait(asked)) else {
+                return Err(error);
             };
-            let Some(wait) = wait else { return Err(error) };
             tracing::debug!(?wait, "Graph is asked again");
             tokio::time::sleep(wait).await;
         }
@@ -186,32 +194,28 @@ impl Graph {
         url: &str,
         body: Option<&Value>,
         renewed: &mut bool,
-    ) -> Result<Option<T>, GraphError> {
+    ) -> Result<Option<(T, Ticket)>, GraphError> {
         let token = self.authorise().await?;
-        let request = match body {
-            Some(body) => self.http.post(url).json(body),
-            None => self.http.get(url),
-        };
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let mut request = self.api.request(method, url)?;
+        if let Some(body) = body {
+            request = request.json(body);
+        }
         let request = request
             .bearer_auth(token.expose())
             .header("x-ms-throttle-priority", "low");
-        let response = request.send().await.map_err(|error| transient(&error))?;
-        let status = response.status();
-        let wait = client::retry_after(response.headers());
-        let body = read_capped(response, CAP)
-            .await
-            .map_err(|error| transient(&error))?;
-        if status.is_success() {
-            return parse(&body).map(Some);
+        let answer = self.api.send(request, "graph").await?;
+        if answer.status.is_success() {
+            return Ok(Some((parse(&answer.body)?, answer.begun)));
         }
-        let error = judge(
-            status,
-            &serde_json::from_slice(&body).unwrap_or(Value::Null),
-            wait,
-        );
+        let told = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        let id = answer.headers.get("request-id").and_then(|id| id.to_str().ok());
+        // Support asks for it.
+        tracing::info!(status = %answer.status, request_id = id, "Graph did not answer as asked");
+        let error = judge(answer.status, &told, client::retry_after(&answer.headers));
         if matches!(error, GraphError::Unauthorised(_)) && !*renewed {
             *renewed = true;
-            self.forget(&token).await;
+            self.tokens.forget(&token).await;
             return Ok(None);
         }
         Err(error)
@@ -219,16 +223,11 @@ impl Graph {
 
     /// The link carries the bearer token: a foreign host would get it.
     pub(super) fn check_origin(&self, link: &str) -> Result<(), GraphError> {
-        let same = url::Url::parse(link).is_ok_and(|link| link.origin() == self.origin);
-        let host = || link.split('?').next().unwrap_or_default().to_owned();
-        if same {
-            Ok(())
-        } else {
-            Err(GraphError::Malformed(format!(
-                "Graph sent a link to another host, `{}`",
-                host()
-            )))
-        }
+        Ok(self.api.check(link)?)
+    }
+
+    pub(super) fn refuse(&self, why: client::LinkError) -> GraphError {
+        self.api.refuse(why).into()
     }
 }
 
@@ -253,7 +252,11 @@ pub(super) fn judge(status: StatusCode, body: &Value, wait: Option<Duration>) ->
     let message = body["error"]["message"].as_str().unwrap_or_default();
     let what = format!("Graph answered {status} {code}: {message}");
     let lost = ["syncStateNotFound", "syncStateInvalid", "resyncRequired"];
+    let premium = "NonPremiumTenant";
     match status.as_u16() {
+        403 if code.contains(premium) || message.contains(premium) => {
+            GraphError::Denied(Denial::LicenceMissing, what)
+        }
         410 => GraphError::Resync(what),
         _ if lost.iter().any(|lost| code.eq_ignore_ascii_case(lost)) => GraphError::Resync(what),
         401 => GraphError::Unauthorised(what),

@@ -3,6 +3,7 @@
 mod batch;
 mod chain;
 mod config;
+mod credential;
 mod delta;
 mod full;
 mod graph;
@@ -24,12 +25,14 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 pub use config::{Cloud, EntraConfig};
+pub use credential::{Certificate, Proof};
 
+use super::Denial;
 use super::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Pull, Report, Result, Returning};
+use crate::client::Limiter;
 use crate::clock::Clock;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
-use crate::secret::Secret;
 use graph::{Graph, GraphError};
 use rows::UserRows;
 
@@ -77,19 +80,41 @@ impl Entra {
     /// `Refused` where an address cannot be used.
     pub fn build(
         config: &EntraConfig,
-        secret: Secret,
+        proof: impl Into<Proof>,
         attributes: &BTreeSet<String>,
         clock: Arc<dyn Clock>,
         tasks: TaskTracker,
     ) -> Result<Self> {
-        let graph = Graph::new(config, secret, Arc::clone(&clock))?;
+        Self::limited(
+            config,
+            proof.into(),
+            Limiter::adaptive(),
+            attributes,
+            clock,
+            tasks,
+        )
+    }
+
+    /// The same with a limiter that others share.
+    ///
+    /// # Errors
+    /// As [`Entra::build`].
+    pub fn limited(
+        config: &EntraConfig,
+        proof: Proof,
+        limiter: Arc<Limiter>,
+        attributes: &BTreeSet<String>,
+        clock: Arc<dyn Clock>,
+        tasks: TaskTracker,
+    ) -> Result<Self> {
+        let graph = Graph::new(config, proof, limiter, Arc::clone(&clock))?;
         let wanted: BTreeSet<&str> = CORE
             .into_iter()
             .chain(attributes.iter().map(String::as_str))
             .collect();
         let user_select = format!("id,{}", wanted.iter().copied().collect::<Vec<_>>().join(","));
         let mut hash = Sha256::new();
-        for part in [&config.tenant, graph.base(), &user_select, GROUP_SELECT] {
+        for part in [config.tenant.as_str(), graph.base(), &user_select, GROUP_SELECT] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
@@ -157,7 +182,7 @@ impl Connector for Entra {
         let mut report = Report::default();
         let token = self.graph.authorise().await;
         let broken = token.is_err();
-        let token = token.map_err(|error| error.into_error().to_string());
+        let token = token.map_err(GraphError::into_error);
         report.items.push(CheckItem {
             what: "token".to_owned(),
             outcome: token.map(|_| "granted".to_owned()),
@@ -231,13 +256,13 @@ impl Entra {
         let answer = self.graph.get::<Value>(&self.graph.url(path)).await;
         let (page, outcome) = match answer {
             Ok(page) => (Some(page), Ok("allowed".to_owned())),
-            Err(error @ GraphError::Refused(_)) => {
-                let why = error.into_error();
-                let hint =
-                    format!("hint: grant the application permission `{permission}` with admin consent");
-                (None, Err(format!("{why}; {hint}")))
+            Err(GraphError::Refused(why)) => {
+                let what = format!(
+                    "{why}; hint: grant the application permission `{permission}` with admin consent"
+                );
+                (None, Err(ConnectorError::Denied(Denial::PermissionMissing, what)))
             }
-            Err(error) => (None, Err(error.into_error().to_string())),
+            Err(error) => (None, Err(error.into_error())),
         };
         report.items.push(CheckItem {
             what: what.to_owned(),

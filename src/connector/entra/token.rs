@@ -1,29 +1,24 @@
-//! Access tokens: one per credential, kept until shortly before it ends.
+//! Asking for an access token, and what a refusal means.
 
+use reqwest::Method;
 use serde::Deserialize;
 
+use super::credential::Proof;
 use super::graph::GraphError;
-use crate::client::read_capped;
+use crate::client::{Answer, Api, Token, retry_after, server_time};
+use crate::connector::Denial;
 use crate::secret::Secret;
 
-/// A token answer is small.
-const CAP: usize = 64 * 1024;
-/// A token is renewed this long before it ends, in milliseconds.
-const EARLY: i64 = 300_000;
-
-/// A token with its end, milliseconds since 1970.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) value: Secret,
-    pub(super) until: i64,
-}
+/// Clocks that differ by more make assertions invalid, in milliseconds.
+const SKEW: i64 = 300_000;
 
 /// How to get one.
 #[derive(Debug)]
 pub(super) struct Credential {
-    pub(super) url: String,
+    pub(super) login: Api,
+    pub(super) tenant: String,
     pub(super) client_id: String,
-    pub(super) secret: Secret,
+    pub(super) proof: Proof,
     pub(super) scope: String,
 }
 
@@ -42,62 +37,103 @@ struct Denied {
 }
 
 impl Credential {
-    pub(super) async fn ask(&self, http: &reqwest::Client, now: i64) -> Result<Token, GraphError> {
-        let form = [
+    pub(super) async fn ask(&self, now: i64) -> Result<Token, GraphError> {
+        let url = self.login.url(&format!("/{}/oauth2/v2.0/token", self.tenant));
+        let proof = self.proof.fields(&url, &self.client_id, now);
+        let proof = proof.map_err(GraphError::Refused)?;
+        let mut form = vec![
             ("grant_type", "client_credentials"),
             ("client_id", &self.client_id),
-            ("client_secret", self.secret.expose()),
             ("scope", &self.scope),
         ];
-        let sent = http.post(&self.url).form(&form).send().await;
-        let response = sent.map_err(|error| {
-            GraphError::Transient(format!("`{}` cannot be reached: {error}", self.url), None)
-        })?;
-        let status = response.status();
-        let wait = crate::client::retry_after(response.headers());
-        let body = read_capped(response, CAP)
-            .await
-            .map_err(|error| GraphError::Transient(error.to_string(), None))?;
-        if status.is_success() {
-            let granted: Granted = serde_json::from_slice(&body).map_err(|error| {
-                GraphError::Transient(format!("`{}` answered no token: {error}", self.url), None)
+        form.extend(proof.iter().map(|(name, value)| (*name, value.expose())));
+        let request = self.login.request(Method::POST, &url)?.form(&form);
+        let answer = self.login.send(request, "token").await?;
+        if answer.status.is_success() {
+            let granted: Granted = serde_json::from_slice(&answer.body).map_err(|error| {
+                GraphError::Transient(format!("`{url}` answered no token: {error}"), None)
             })?;
-            let until = now
-                .saturating_add(granted.expires_in.saturating_mul(1000))
-                .saturating_sub(EARLY);
-            return Ok(Token {
-                value: Secret::new(granted.access_token),
-                until,
-            });
+            let value = Secret::new(granted.access_token);
+            return Ok(Token::granted(value, now, granted.expires_in));
         }
-        if status.as_u16() == 429 || status.is_server_error() {
-            return Err(GraphError::Transient(
-                format!("`{}` answered {status}", self.url),
-                wait,
-            ));
+        if answer.status.as_u16() == 429 || answer.status.is_server_error() {
+            let what = format!("`{url}` answered {}", answer.status);
+            return Err(GraphError::Transient(what, retry_after(&answer.headers)));
         }
-        let denied: Denied = serde_json::from_slice(&body).unwrap_or_default();
-        Err(GraphError::Refused(sentence(&denied, status.as_u16())))
+        Err(self.refusal(&answer, now))
+    }
+
+    /// What a person can do about a refusal (codes of the Microsoft identity platform).
+    fn refusal(&self, answer: &Answer, now: i64) -> GraphError {
+        let denied: Denied = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let detail = denied.error_description.lines().next().unwrap_or_default();
+        let skew = server_time(&answer.headers)
+            .map_or(0, |theirs| now.saturating_sub(theirs))
+            .clamp(-i64::MAX, i64::MAX);
+        if self.proof.is_timed() && skew.abs() > SKEW {
+            let minutes = skew.abs() / 60_000;
+            let side = if skew > 0 { "ahead of" } else { "behind" };
+            let what = format!(
+                "Entra refused the credentials: this machine's clock is {minutes} minutes {side} Entra's; hint: set the clock"
+            );
+            return GraphError::Denied(Denial::ClockSkew, what);
+        }
+        let known = denied.error_codes.iter().find_map(|code| known(*code, detail));
+        match known {
+            Some((Denial::SecretWrong, _)) if self.proof.is_an_id() => GraphError::Denied(
+                Denial::SecretId,
+                "Entra refused the credentials: the client secret is wrong, and it looks like a secret's id; hint: use the secret's value, not its id".to_owned(),
+            ),
+            Some((denial, sentence)) => {
+                GraphError::Denied(denial, format!("Entra refused the credentials: {sentence}"))
+            }
+            None => GraphError::Refused(format!(
+                "Entra refused the credentials with {}: {detail}",
+                answer.status
+            )),
+        }
     }
 }
 
-/// What a person can do about a refusal (codes of the Microsoft identity platform).
-fn sentence(denied: &Denied, status: u16) -> String {
-    let known = denied.error_codes.iter().find_map(|code| {
-        Some(match code {
-            7_000_215 => "the client secret is wrong; hint: use the secret's value, not its id",
-            7_000_222 => "the client secret has expired; hint: make a new one in the app registration",
-            700_016 => {
-                "the tenant has no application with this `client_id`; hint: check `client_id` and `tenant`"
-            }
-            90_002 => "there is no such tenant; hint: check `tenant`",
-            53_003 => "Conditional Access blocks this application; hint: ask who keeps the policies",
-            _ => return None,
-        })
-    });
-    let detail = denied.error_description.lines().next().unwrap_or_default();
-    match known {
-        Some(known) => format!("Entra refused the credentials: {known}"),
-        None => format!("Entra refused the credentials with {status}: {detail}"),
-    }
+fn known(code: u64, detail: &str) -> Option<(Denial, &'static str)> {
+    Some(match code {
+        7_000_215 => (
+            Denial::SecretWrong,
+            "the client secret is wrong; hint: use the secret's value, not its id",
+        ),
+        7_000_222 => (
+            Denial::SecretExpired,
+            "the client secret has expired; hint: make a new one in the app registration",
+        ),
+        700_024 => (
+            Denial::ClockSkew,
+            "what we signed is not within its time; hint: set this machine's clock",
+        ),
+        // One code for all that is wrong with an assertion's key; the reason stands in the text.
+        700_027 if detail.contains("expired") => (
+            Denial::CertificateExpired,
+            "the certificate has expired; hint: make a new one and upload it to the app registration",
+        ),
+        700_027 => (
+            Denial::CertificateUnknown,
+            "the certificate is not the application's; hint: upload it to the app registration",
+        ),
+        700_211..=700_213 | 70_021 => (
+            Denial::FederationUnknown,
+            "the federated token is none that the application trusts; hint: compare its issuer, subject and audience with the federated credentials of the app registration",
+        ),
+        700_016 => (
+            Denial::ApplicationUnknown,
+            "the tenant has no application with this `client_id`; hint: check `client_id` and `tenant`",
+        ),
+        90_002 | 900_023 => (
+            Denial::TenantUnknown,
+            "there is no such tenant; hint: check `tenant` and `cloud`",
+        ),
+        53_003 => (
+            Denial::PolicyBlocked,
+            "Conditional Access blocks this application; hint: ask who keeps the policies",
+        ),
+        _ => return None,
+    })
 }

@@ -124,11 +124,15 @@ fn parse(contents: &Contents, rows: &UserRows, emit: &mut dyn FnMut(Batch) -> bo
     into.finish()
 }
 
+fn panicked() -> ConnectorError {
+    ConnectorError::Malformed("reading the files panicked".to_owned())
+}
+
 #[async_trait]
 impl Connector for FileSource {
     async fn check(&self) -> Report {
         let mut report = Report::default();
-        let mut tell = |what: &str, outcome: std::result::Result<String, String>| {
+        let mut tell = |what: &str, outcome: Result<String>| {
             report.items.push(CheckItem {
                 what: what.to_owned(),
                 outcome,
@@ -137,7 +141,7 @@ impl Connector for FileSource {
         let contents = match self.contents().await {
             Ok(contents) => contents,
             Err(error) => {
-                tell("files", Err(error.to_string()));
+                tell("files", Err(error));
                 return report;
             }
         };
@@ -176,11 +180,11 @@ impl Connector for FileSource {
                     )),
                 );
                 if !dangling.is_empty() {
-                    tell("members", Err(dangling.join("; ")));
+                    tell("members", Err(ConnectorError::Malformed(dangling.join("; "))));
                 }
             }
-            Ok((Err(error), _)) => tell("content", Err(error.to_string())),
-            Err(_) => tell("content", Err("reading the files panicked".to_owned())),
+            Ok((Err(error), _)) => tell("content", Err(error)),
+            Err(_) => tell("content", Err(panicked())),
         }
         report
     }

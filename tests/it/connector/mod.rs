@@ -40,7 +40,7 @@ pub(crate) fn connector(running: &Running, secret: &str) -> Entra {
 }
 
 fn build(config: &EntraConfig, tasks: &TaskTracker) -> Entra {
-    let secret = config.credential().unwrap().read().unwrap();
+    let secret = config.proof().unwrap();
     let clock = StoppedClock::at(1_000);
     let connector = Entra::build(config, secret, &BTreeSet::new(), clock, tasks.clone());
     connector.unwrap().with_back_off(Duration::from_millis(1))
@@ -182,7 +182,9 @@ async fn a_check_names_the_permission_that_is_missing() {
             .collect();
         assert_eq!(missing.len(), 1, "{missing:?}");
         assert!(
-            missing[0].0 == what && missing[0].1.contains(permission),
+            missing[0].1.code() == "SOURCE_PERMISSION_MISSING"
+                && missing[0].0 == what
+                && missing[0].1.to_string().contains(permission),
             "{missing:?}"
         );
     }
@@ -192,7 +194,7 @@ async fn a_check_names_the_permission_that_is_missing() {
         report.items[0]
             .outcome
             .as_ref()
-            .is_err_and(|why| why.contains("client secret is wrong"))
+            .is_err_and(|why| why.to_string().contains("client secret is wrong"))
     );
 }
 

@@ -35,7 +35,7 @@ async fn a_check_tells_what_was_found() {
     let told: Vec<&str> = report
         .items
         .iter()
-        .map(|item| item.outcome.as_deref().unwrap())
+        .map(|item| item.outcome.as_ref().unwrap().as_str())
         .collect();
     assert!(told[0].starts_with("users.jsonl ("), "{told:?}");
     assert_eq!(told[1], "61, 4 of them disabled");
