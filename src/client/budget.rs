@@ -84,7 +84,7 @@ mod tests {
         Rate {
             limit: 100,
             remaining,
-            resets_in: Duration::from_secs(60),
+            resets_in: Duration::from_mins(1),
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
         assert!(budget.enter("users", now).is_ok());
         budget.learn("users", now, told(99));
         assert_eq!(asked(&mut budget, now), 39);
-        let ends = now + Duration::from_secs(60);
+        let ends = now + Duration::from_mins(1);
         assert_eq!(budget.enter("users", now), Err(ends));
         assert!(
             budget.enter("groups", now).is_ok(),

@@ -206,7 +206,8 @@ mod tests {
             let permit = limiter.enter("users").await;
             let window = begun.elapsed().as_secs() / 60;
             seen.push(window);
-            let resets_in = SECOND * 60 * u32::try_from(window + 1).unwrap() - begun.elapsed();
+            let ends = begun + SECOND * 60 * u32::try_from(window + 1).unwrap();
+            let resets_in = ends.duration_since(Instant::now());
             let rate = Some(Rate {
                 limit: 100,
                 remaining: 60,

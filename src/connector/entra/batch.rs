@@ -59,7 +59,7 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
             .iter()
             .flatten()
             .filter_map(|outcome| outcome.as_ref().err());
-        let asked = failed.filter_map(GraphError::passing).flatten().max();
+        let asked = failed.filter_map(GraphError::asked).max();
         if asked.is_some() {
             // The outer answer was a good one: only its parts tell.
             graph.throttled(begun, asked);
@@ -83,7 +83,7 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
 
 /// Whether another attempt may help. Not answered is as good as failed.
 fn passing(outcome: Option<&Outcome>) -> bool {
-    outcome.is_none_or(|outcome| outcome.as_ref().is_err_and(|error| error.passing().is_some()))
+    outcome.is_none_or(|outcome| outcome.as_ref().is_err_and(GraphError::is_passing))
 }
 
 impl Answers {

@@ -52,11 +52,15 @@ impl GraphError {
         matches!(self, Self::Resync(_) | Self::Absent(_) | Self::Bad(_))
     }
 
-    /// Whether another attempt may help, with the wait that was asked for.
-    pub(super) fn passing(&self) -> Option<Option<Duration>> {
+    /// Whether another attempt may help.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Transient(..) | Self::Unreachable(_))
+    }
+
+    /// The wait that was asked for.
+    pub(super) fn asked(&self) -> Option<Duration> {
         match self {
-            Self::Transient(_, asked) => Some(*asked),
-            Self::Unreachable(_) => Some(None),
+            Self::Transient(_, asked) => *asked,
             _ => None,
         }
     }
@@ -180,9 +184,12 @@ impl Graph {
                 Ok(None) => continue,
                 Err(error) => error,
             };
-            let Some(wait) = error.passing().and_then(|asked| retry.wait(asked)) else {
-                return Err(error);
+            let wait = if error.is_passing() {
+                retry.wait(error.asked())
+            } else {
+                None
             };
+            let Some(wait) = wait else { return Err(error) };
             tracing::debug!(?wait, "Graph is asked again");
             tokio::time::sleep(wait).await;
         }
