@@ -104,7 +104,7 @@ impl Applications {
     }
 }
 
-/// What makes two views answer alike: directories in order, options. Stable across restarts (feed §2).
+/// What makes two views answer alike: directories in order, options, access groups. Stable across restarts (feed §2).
 fn view_hash(application: &Application) -> u64 {
     let mut hash = Sha256::new();
     for directory in &application.directories {
@@ -115,6 +115,10 @@ fn view_hash(application: &Application) -> u64 {
         u8::from(application.nested_groups),
         u8::from(application.lower_case),
     ]);
+    for group in &application.access {
+        hash.update(group.as_bytes());
+        hash.update([0]);
+    }
     let digest = hash.finalize();
     digest
         .iter()

@@ -124,6 +124,10 @@ impl View {
                 Some(user) if touched.users.contains(name) && self.is_reset(&user, token) => {
                     return Err(Expired::Reset);
                 }
+                // R5b: while it was outside the client was not told under which names its key went.
+                Some(user) if touched.entered.contains(name) && !user.live.row.former.is_empty() => {
+                    return Err(Expired::Reset);
+                }
                 Some(user) => users.push(user),
             }
         }
@@ -141,7 +145,7 @@ impl View {
         events.append(&mut groups_gone);
         for user in &users {
             events.push(Event::UserUpdated(*user));
-            if self.revives(user, token) {
+            if self.revives(user, token) || (!user.active() && touched.entered.contains(user.folded())) {
                 events.push(Event::UserUpdated(*user));
             }
         }

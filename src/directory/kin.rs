@@ -1,4 +1,6 @@
 //! Who is in which group in a view: walked from the one entity, merged by name.
+//!
+//! To an application without groups in groups no group is in another: not in look-ups, lists, checks or feeds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,11 +10,14 @@ use super::snapshot::Snapshot;
 use super::view::ViewData;
 use crate::model::{GroupId, MemberKind, UserId};
 
+/// Of so many users or groups each is not asked for its own groups under `access`: everything is gathered once instead.
+const MANY: usize = 100;
+
 impl ViewData {
     /// The groups a user is in, sorted by name; nested includes the direct ones.
     pub fn groups_of(&self, user: &UserRef<'_>, nested: bool) -> Vec<GroupRef<'_>> {
         let direct = self.direct_groups(user.folded());
-        self.resolve_groups(&if nested && self.application.nested_groups {
+        self.resolve_groups(&if nested {
             self.closure(direct, Self::parent_names)
         } else {
             direct
@@ -22,15 +27,20 @@ impl ViewData {
     /// The users of a group, sorted by name; nested includes those of all descendants.
     pub fn users_of(&self, group: &GroupRef<'_>, nested: bool) -> Vec<UserRef<'_>> {
         let start = BTreeSet::from([Arc::clone(group.folded())]);
-        let groups = if nested && self.application.nested_groups {
+        let groups = if nested {
             self.closure(start, Self::child_names)
         } else {
             start
         };
-        let mut found = BTreeMap::new();
+        let (mut found, mut asked) = (BTreeMap::new(), 0);
         for name in &groups {
             for (snapshot, id) in self.bearers(name) {
-                for user in snapshot.all_members(id, MemberKind::User).iter() {
+                let members = snapshot.all_members(id, MemberKind::User);
+                asked += members.len();
+                if self.is_scoped() && asked > MANY {
+                    self.seen();
+                }
+                for user in members.iter() {
                     let Some(live) = snapshot.live_user(UserId(*user)) else {
                         continue;
                     };
@@ -44,9 +54,14 @@ impl ViewData {
         found.into_values().collect()
     }
 
-    /// The child groups of a group, sorted by name, without the group itself.
+    /// The child groups of a group that the application sees, sorted by name, without the group itself.
     pub fn children_of(&self, group: &GroupRef<'_>, nested: bool) -> Vec<GroupRef<'_>> {
-        self.relatives(group, nested, Self::child_names)
+        let mut children = self.relatives(group, nested, Self::child_names);
+        if self.is_scoped() && children.len() > MANY {
+            self.seen();
+        }
+        children.retain(|child| self.shows(child));
+        children
     }
 
     /// The parent groups of a group, sorted by name, without the group itself.
@@ -58,9 +73,7 @@ impl ViewData {
     pub fn is_member(&self, user: &UserRef<'_>, group: &GroupRef<'_>, nested: bool) -> bool {
         let direct = self.direct_groups(user.folded());
         direct.contains(group.folded())
-            || (nested
-                && self.application.nested_groups
-                && self.closure(direct, Self::parent_names).contains(group.folded()))
+            || (nested && self.closure(direct, Self::parent_names).contains(group.folded()))
     }
 
     /// Whether one group is in another.
@@ -78,15 +91,16 @@ impl ViewData {
     ) -> Vec<GroupRef<'_>> {
         let mut names = BTreeSet::new();
         step(self, group.folded(), &mut names);
-        if nested && self.application.nested_groups {
+        if nested {
             names = self.closure(names, step);
         }
         names.remove(group.folded());
         self.resolve_groups(&names)
     }
 
+    /// Without a look at `access`: whoever sees a user sees its groups, whoever sees a group sees its parents.
     fn resolve_groups(&self, names: &BTreeSet<Arc<str>>) -> Vec<GroupRef<'_>> {
-        names.iter().filter_map(|name| self.group_folded(name)).collect()
+        names.iter().filter_map(|name| self.first_group(name)).collect()
     }
 
     /// Everything reachable, the start included; the visited set ends cycles.
@@ -128,6 +142,9 @@ impl ViewData {
     }
 
     pub(super) fn parent_names(&self, group: &str, names: &mut BTreeSet<Arc<str>>) {
+        if !self.application.nested_groups {
+            return;
+        }
         for (snapshot, id) in self.bearers(group) {
             extend(names, snapshot, snapshot.parents_of(id));
         }
@@ -135,6 +152,9 @@ impl ViewData {
     }
 
     pub(super) fn child_names(&self, group: &str, names: &mut BTreeSet<Arc<str>>) {
+        if !self.application.nested_groups {
+            return;
+        }
         for (snapshot, id) in self.bearers(group) {
             extend(names, snapshot, &snapshot.all_members(id, MemberKind::Group));
         }

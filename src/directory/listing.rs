@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::seen::Seen;
 use super::snapshot::Snapshot;
 use super::view::ViewData;
 use crate::model::{GroupId, UserId};
@@ -29,7 +30,8 @@ impl ViewData {
                 directory,
                 id: UserId(*id),
             };
-            merge(&self.snapshots, |snapshot| snapshot.user_names.iter(), at)
+            let all = merge(&self.snapshots, |snapshot| snapshot.user_names.iter(), at);
+            self.visible(all, |seen, at| seen.users.has((at.directory, at.id.0)))
         }))
     }
 
@@ -40,8 +42,17 @@ impl ViewData {
                 directory,
                 id: GroupId(*id),
             };
-            merge(&self.snapshots, |snapshot| snapshot.group_names.iter(), at)
+            let all = merge(&self.snapshots, |snapshot| snapshot.group_names.iter(), at);
+            self.visible(all, |seen, at| seen.groups.has((at.directory, at.id.0)))
         }))
+    }
+
+    fn visible<T: Copy>(&self, all: Arc<[T]>, is_seen: impl Fn(&Seen, &T) -> bool) -> Arc<[T]> {
+        if !self.is_scoped() {
+            return all;
+        }
+        let seen = self.seen();
+        all.iter().filter(|at| is_seen(seen, at)).copied().collect()
     }
 }
 

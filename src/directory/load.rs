@@ -26,6 +26,7 @@ pub(super) struct Loader {
     groups: Vec<Option<Slot<LiveGroup>>>,
     members: HashMap<(u32, MemberKind, Owner), Vec<u32>>,
     details: Vec<(DetailKey, Detail)>,
+    ended_edges: HashMap<(u32, u32), Seq>,
     cursor: Option<Cursor>,
 }
 
@@ -45,8 +46,10 @@ impl RowSink for Loader {
                     .extend(block.ids);
             }
             Row::Detail(key, Some(value)) => self.details.push((key, value)),
-            // Edge tombstones are read by scoped views only, which this version does not have.
-            Row::Detail(_, None) | Row::EdgeTombstone(_) => {}
+            Row::Detail(_, None) => {}
+            Row::EdgeTombstone(edge) => {
+                self.ended_edges.insert((edge.parent.0, edge.child.0), edge.ended);
+            }
         }
         Ok(())
     }
@@ -93,6 +96,7 @@ impl Loader {
         for (key, value) in self.details {
             snapshot.details.set(key, Some(value));
         }
+        snapshot.ended_edges = self.ended_edges.into_iter().collect();
         Ok(snapshot)
     }
 }

@@ -54,7 +54,11 @@ impl View {
         let elements = self
             .snapshots
             .iter()
-            .map(|snapshot| Elements::of(snapshot, lower_case));
+            .enumerate()
+            .map(|(directory, snapshot)| {
+                let is_seen = |id| self.seen_user(directory, id);
+                Elements::of(snapshot, lower_case, is_seen)
+            });
         Memberships {
             elements: elements.collect(),
             view: self.clone(),
@@ -107,13 +111,14 @@ impl Memberships {
 }
 
 impl Elements {
-    fn of(snapshot: &Snapshot, lower_case: bool) -> Self {
+    /// Users whom the application does not see have none: their edges write nothing.
+    fn of(snapshot: &Snapshot, lower_case: bool, is_seen: impl Fn(u32) -> bool) -> Self {
         let mut elements = Self {
             text: Vec::with_capacity(snapshot.users.len() * 40),
             ends: Vec::with_capacity(snapshot.users.len()),
         };
-        for live in snapshot.users.iter().map(Slot::live) {
-            if let Some(live) = live {
+        for (id, live) in (0u32..).zip(snapshot.users.iter().map(Slot::live)) {
+            if let Some(live) = live.filter(|_| is_seen(id)) {
                 write(
                     &mut elements.text,
                     "user",
@@ -153,11 +158,13 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
     chunk.extend_from_slice(escape_attribute(&group.name()).as_bytes());
     chunk.extend_from_slice(b"\"><users>");
     let (users, groups) = if let [only] = view.snapshots.as_slice() {
-        let children = only.all_members(at.id, MemberKind::Group);
+        let mut children = Vec::new();
+        view.children_at((0, at.id.0), &mut children);
         // A group is never told to be in itself.
-        let children = children.iter().filter(|id| **id != at.id.0).map(|id| GroupAt {
-            directory: 0,
-            id: GroupId(*id),
+        children.retain(|(_, id)| *id != at.id.0 && view.seen_group(0, *id));
+        let children = children.into_iter().map(|(directory, id)| GroupAt {
+            directory,
+            id: GroupId(id),
         });
         (
             Users::Ids(only.all_members(at.id, MemberKind::User)),

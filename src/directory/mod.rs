@@ -5,9 +5,13 @@
 
 pub mod applications;
 pub mod backup;
+mod border;
+mod crossing;
+mod crossing_groups;
 mod details;
 mod edit;
 pub mod feed;
+mod flags;
 mod gather;
 mod kin;
 pub mod limits;
@@ -20,6 +24,8 @@ pub mod restore;
 mod rows;
 pub mod rules;
 pub mod snapshot;
+mod scope;
+mod seen;
 mod tally;
 pub mod told;
 mod touched;

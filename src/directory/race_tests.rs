@@ -47,7 +47,8 @@ fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5])
     }
 }
 
-fn rounds(directories: usize, cases: u32) {
+/// Scripts of edits, one or two of them between every two requests of two clients.
+fn rounds(cases: u32, start: impl Fn() -> World) {
     let config = Config {
         cases,
         failure_persistence: None,
@@ -55,7 +56,8 @@ fn rounds(directories: usize, cases: u32) {
     };
     let script = proptest::collection::vec(proptest::array::uniform6(0u8..), 20..80);
     let run = |script: Vec<[u8; 6]>| {
-        let mut world = World::new(directories);
+        let mut world = start();
+        let directories = world.snapshots.len();
         let mut clients = [Client::default(), Client::default()];
         let mut script = script.into_iter();
         let mut step = |world: &mut World| {
@@ -92,12 +94,27 @@ fn rounds(directories: usize, cases: u32) {
 
 #[test]
 fn a_client_that_syncs_while_commits_go_on_ends_with_the_truth() {
-    rounds(1, 300);
+    rounds(300, || World::new(1));
 }
 
 #[test]
 fn a_client_of_two_directories_ends_with_the_truth() {
-    rounds(2, 300);
+    rounds(300, || World::new(2));
+}
+
+#[test]
+fn a_client_that_sees_the_members_of_one_group_ends_with_the_truth() {
+    rounds(600, || World::scoped(1, &["devs"], true));
+}
+
+#[test]
+fn a_client_of_two_directories_that_sees_the_members_of_two_groups_ends_with_the_truth() {
+    rounds(600, || World::scoped(2, &["devs", "ops"], true));
+}
+
+#[test]
+fn a_client_without_groups_in_groups_that_sees_the_members_of_one_ends_with_the_truth() {
+    rounds(300, || World::scoped(2, &["devs"], false));
 }
 
 /// Every edge is kept in both directions, whatever happened before.

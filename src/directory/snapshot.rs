@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub(super) members: HashMap<(u32, MemberKind, Owner), Ids>,
     pub(super) user_groups: Vector<Ids>,
     pub(super) group_parents: Vector<Ids>,
+    /// Group-in-group edges (parent, child) that ended, with their last end: what feeds of scoped views ask for.
+    pub(super) ended_edges: HashMap<(u32, u32), Seq>,
     pub(super) memberships: usize,
     pub(super) details: Details,
 }
@@ -56,6 +58,7 @@ impl Snapshot {
             members: HashMap::new(),
             user_groups: Vector::new(),
             group_parents: Vector::new(),
+            ended_edges: HashMap::new(),
             memberships: 0,
             details: Details::default(),
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::crossing;
 use super::feed::EventToken;
 use super::snapshot::{Slot, Snapshot};
 use super::view::ViewData;
@@ -16,6 +17,8 @@ pub(super) struct Touched {
     pub(super) users: BTreeSet<Arc<str>>,
     pub(super) groups: BTreeSet<Arc<str>>,
     pub(super) revived: BTreeSet<Arc<str>>,
+    /// Visible users whom the application perhaps did not see at the token, for their groups.
+    pub(super) entered: BTreeSet<Arc<str>>,
 }
 
 impl Touched {
@@ -30,6 +33,9 @@ impl Touched {
             if token.after_full {
                 collect_revived(view, snapshot, &mut touched);
             }
+        }
+        if view.is_scoped() && !(touched.users.is_empty() && touched.groups.is_empty()) {
+            crossing::judge(view, token, &mut touched);
         }
         touched
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::listing::{GroupAt, UserAt};
 use super::refs::{GroupRef, UserRef};
+use super::seen::Seen;
 use super::snapshot::Snapshot;
 use crate::model::name::fold;
 use crate::model::{Application, DirectoryId, Epoch, GroupId, UserId};
@@ -29,6 +30,7 @@ pub struct ViewData {
     pub(super) hash: u64,
     pub(super) users: OnceLock<Arc<[UserAt]>>,
     pub(super) groups: OnceLock<Arc<[GroupAt]>>,
+    pub(super) seen: OnceLock<Seen>,
 }
 
 impl ViewData {
@@ -45,6 +47,7 @@ impl ViewData {
             hash,
             users: OnceLock::new(),
             groups: OnceLock::new(),
+            seen: OnceLock::new(),
         }
     }
 
@@ -73,12 +76,17 @@ impl ViewData {
         if waiting.is_empty() { Ok(()) } else { Err(waiting) }
     }
 
-    /// The user of a name, without case: of the first directory that has it.
+    /// The user of a name, without case: of the first directory that has it, if the application sees that name.
     pub fn user(&self, name: &str) -> Option<UserRef<'_>> {
         self.user_folded(&fold(name))
     }
 
     pub(super) fn user_folded(&self, folded: &str) -> Option<UserRef<'_>> {
+        self.first_user(folded).filter(|user| self.admits(user))
+    }
+
+    /// The user who has won the name, visible or not.
+    fn first_user(&self, folded: &str) -> Option<UserRef<'_>> {
         (0..self.snapshots.len()).find_map(|directory| {
             let id = *self.snapshots[directory].user_names.get(folded)?;
             self.user_at(UserAt {
@@ -88,7 +96,7 @@ impl ViewData {
         })
     }
 
-    /// The user of a Crowd key, if it is visible (not hidden by a namesake in an earlier directory).
+    /// The user of a Crowd key, if it is visible (not hidden by a namesake in an earlier directory, nor by `access`).
     pub fn user_by_key(&self, key: &str) -> Option<UserRef<'_>> {
         let (at, external) = self.snapshots.iter().enumerate().find_map(|(at, snapshot)| {
             let rest = key
@@ -102,12 +110,17 @@ impl ViewData {
             .filter(|visible| visible.at == found.at)
     }
 
-    /// The group of a name, without case: of the first directory that has it.
+    /// The group of a name, without case: of the first directory that has it, if the application sees that name.
     pub fn group(&self, name: &str) -> Option<GroupRef<'_>> {
         self.group_folded(&fold(name))
     }
 
     pub(super) fn group_folded(&self, folded: &str) -> Option<GroupRef<'_>> {
+        self.first_group(folded).filter(|group| self.shows(group))
+    }
+
+    /// The group that has won the name, visible or not.
+    pub(super) fn first_group(&self, folded: &str) -> Option<GroupRef<'_>> {
         (0..self.snapshots.len()).find_map(|directory| {
             let id = *self.snapshots[directory].group_names.get(folded)?;
             self.group_at(GroupAt {

@@ -17,6 +17,11 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(directories: usize) -> Self {
+        Self::scoped(directories, &[], true)
+    }
+
+    /// Whose application sees the members of some groups only, or has no groups in groups.
+    pub(super) fn scoped(directories: usize, access: &[&str], nested_groups: bool) -> Self {
         let ids: Vec<_> = (1..=directories).map(|at| format!("d{at}").into()).collect();
         let snapshots = ids
             .iter()
@@ -25,8 +30,9 @@ impl World {
         let application = Application {
             name: "jira".into(),
             directories: ids,
-            nested_groups: true,
+            nested_groups,
             lower_case: false,
+            access: access.iter().map(|name| (*name).into()).collect(),
         };
         Self {
             snapshots,

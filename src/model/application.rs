@@ -1,5 +1,6 @@
 //! An application: a client of the Crowd face with its own view of the directories.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::ids::DirectoryId;
@@ -15,4 +16,6 @@ pub struct Application {
     pub nested_groups: bool,
     /// Whether names are served in lower case.
     pub lower_case: bool,
+    /// The names, as compared, of the groups whose members it sees; empty for everybody.
+    pub access: BTreeSet<Arc<str>>,
 }

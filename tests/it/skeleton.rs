@@ -47,6 +47,7 @@ async fn house() -> House {
         directories: vec!["corp".into()],
         nested_groups: true,
         lower_case: false,
+        access: BTreeSet::new(),
     };
     let applications = Applications::new(epoch, vec![application], &[Arc::clone(&directory)]);
     House {

@@ -124,9 +124,13 @@ impl Draft {
         for id in came.iter().filter(|id| !owned_by_another(&self.next, key, **id)) {
             edges.push(kind, *id, group.0, true);
         }
-        for id in went.iter().filter(|id| !owned_by_another(&self.next, key, **id)) {
+        for id in &went {
+            if owned_by_another(&self.next, key, *id) {
+                continue;
+            }
             edges.push(kind, *id, group.0, false);
             if kind == MemberKind::Group {
+                self.next.ended_edges.insert((group.0, *id), self.seq);
                 self.edges.push(EdgeTombstone {
                     parent: group,
                     child: GroupId(*id),

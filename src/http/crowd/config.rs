@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::clock::Span;
 use crate::http::address::Network;
+use crate::model::name::{clean, fold};
 use crate::model::{Application, DirectoryId};
 use crate::secret::SecretSource;
 
@@ -140,16 +141,13 @@ impl ApplicationConfig {
                 .collect(),
             nested_groups: self.nested_groups,
             lower_case: self.lower_case,
+            access: self.access.groups.iter().map(|name| fold(&clean(name)).into()).collect(),
         }
     }
 
     /// The first key that asks for something this version does not have.
     pub fn unsupported(&self) -> Option<&'static str> {
-        if self.permission == Permission::ReadWrite {
-            return Some("permission");
-        }
-        // Serving everybody to an application that is to see a few would be a leak.
-        (!self.access.groups.is_empty()).then_some("access.groups")
+        (self.permission == Permission::ReadWrite).then_some("permission")
     }
 }
 
@@ -168,7 +166,7 @@ pub enum Permission {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessConfig {
-    /// Only members of these groups; empty for everybody.
+    /// Only members of these groups, with the groups they are in; empty for everybody.
     pub groups: Vec<String>,
 }
 
@@ -194,14 +192,10 @@ mod tests {
             config.unsupported()
         };
         assert_eq!(
-            application("permission = \"read-only\"\naccess = { groups = [] }"),
+            application("permission = \"read-only\"\naccess = { groups = [\"devs\"] }"),
             None
         );
         assert_eq!(application("permission = \"read-write\""), Some("permission"));
-        assert_eq!(
-            application("access = { groups = [\"devs\"] }"),
-            Some("access.groups")
-        );
         let crowd = |keys: &str| toml::from_str::<CrowdConfig>(keys).unwrap().unsupported();
         assert_eq!(
             crowd("sso = { session_timeout = \"30m\", cookie_name = \"c\" }"),
