@@ -93,11 +93,7 @@ impl Client {
             cached.active = active || cached.flagged;
             cached.flagged = false;
             key.clone_into(&mut cached.key);
-        } else if !self
-            .users
-            .values()
-            .any(|cached| cached.key == key && !cached.flagged)
-        {
+        } else if !self.users.values().any(|cached| cached.key == key) {
             self.users.insert(
                 name.to_owned(),
                 Cached {

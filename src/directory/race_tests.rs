@@ -9,7 +9,7 @@ use crate::model::{Change, MemberKind};
 /// An edit of one directory from five random numbers; few names and ids, so that they collide.
 fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5]) -> Vec<Change> {
     let names = ["ann", "bo", "cyd", "dora", "eve"];
-    let groups = ["devs", "ops", "all"];
+    let groups = ["devs", "ops", "all", "top"];
     let user_id = format!("u{}", id % 6);
     let group_id = format!("g{}", id % 4);
     let (first, second) = (names[name as usize % 5], names[other as usize % 5]);
@@ -18,16 +18,16 @@ fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5])
             .group_id(&id.into())
             .is_some_and(|id| world.snapshots[directory].group(id).is_some())
     };
-    match what % 9 {
+    match what % 14 {
         0..=2 => vec![user(&user_id, first, flag % 3 > 0)],
         3 => vec![
             user(&user_id, first, flag % 2 == 0),
             user(&format!("u{}", (id % 6 + 1) % 6), second, true),
         ],
         4 => vec![remove_user(&user_id)],
-        5 => vec![group(&group_id, groups[name as usize % 3])],
+        5 => vec![group(&group_id, groups[name as usize % 4])],
         6 => vec![remove_group(&group_id)],
-        7 if known(&group_id) => {
+        7..=10 if known(&group_id) => {
             let member = format!("u{}", other % 6);
             vec![if flag % 3 == 0 {
                 members(&group_id, &[], &[&member])
@@ -35,7 +35,7 @@ fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5])
                 members(&group_id, &[&member], &[])
             }]
         }
-        8 if known(&group_id) => {
+        11..=13 if known(&group_id) => {
             let child = format!("g{}", other % 4);
             vec![if flag % 3 == 0 {
                 nest(&group_id, &[], &[&child])
