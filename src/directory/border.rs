@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::flags::{At, Flags};
-use super::snapshot::{LiveGroup, LiveUser, Slot};
+use super::snapshot::{LiveGroup, LiveUser, Slot, Snapshot};
 use super::view::ViewData;
 use crate::model::name::fold;
 use crate::model::row::FormerName;
@@ -40,6 +40,22 @@ pub(super) fn ended_since(former: &[FormerName], since: Seq) -> impl Iterator<It
         .iter()
         .filter(move |name| name.ended > since)
         .map(|name| fold(&name.name).into())
+}
+
+/// Whether a group row is served, and had its present name at a commit.
+pub(super) fn has_old_name(snapshot: &Snapshot, id: u32, since: Seq) -> bool {
+    let live = snapshot.live_group(GroupId(id));
+    live.is_some_and(|live| live.row.seqs.name <= since)
+}
+
+/// Whether a group-in-group edge that exists now surely existed at a commit, between the same names.
+pub(super) fn is_old_edge(snapshot: &Snapshot, parent: u32, child: u32, since: Seq) -> bool {
+    let is_stirred = |id| {
+        let live = snapshot.live_group(GroupId(id));
+        live.is_none_or(|live| live.row.seqs.nesting > since)
+    };
+    let named = has_old_name(snapshot, parent, since) && has_old_name(snapshot, child, since);
+    named && !(is_stirred(parent) && is_stirred(child))
 }
 
 impl<'a> Border<'a> {
@@ -104,17 +120,17 @@ impl<'a> Border<'a> {
         self.view.snapshots[directory].live_group(GroupId(id))
     }
 
-    /// Whether a group row has had its name since before the token.
-    fn is_old(&self, at: At) -> bool {
-        self.live(at)
-            .is_some_and(|live| live.row.seqs.name <= self.since[at.0])
+    fn is_old(&self, (directory, id): At) -> bool {
+        has_old_name(&self.view.snapshots[directory], id, self.since[directory])
     }
 
-    /// Whether an edge between two rows of one directory, which exists now, surely existed at the token.
-    fn is_sure(&self, parent: At, child: At) -> bool {
-        let since = self.since[parent.0];
-        let stirred = |at| self.live(at).is_none_or(|live| live.row.seqs.nesting > since);
-        self.is_old(parent) && self.is_old(child) && !(stirred(parent) && stirred(child))
+    fn is_sure(&self, (directory, parent): At, (_, child): At) -> bool {
+        is_old_edge(
+            &self.view.snapshots[directory],
+            parent,
+            child,
+            self.since[directory],
+        )
     }
 
     /// Whether a user's edge to a group, which exists now, surely existed at the token.

@@ -60,7 +60,9 @@ impl Crossing<'_> {
         for (directory, snapshot) in view.snapshots.iter().enumerate() {
             for (id, slot) in (0u32..).zip(&snapshot.users) {
                 match slot {
-                    Slot::Live(live) if self.may_matter(directory, live) => self.living((directory, id), live),
+                    Slot::Live(live) if self.may_matter(directory, live) => {
+                        self.living((directory, id), live)
+                    }
                     Slot::Gone(tombstone) if tombstone.ended > self.since[directory] => {
                         self.gone(directory, tombstone);
                     }
@@ -80,7 +82,12 @@ impl Crossing<'_> {
         let former: Vec<_> = ended_since(&live.row.former, since).collect();
         self.moved |= seqs.groups > since || seqs.created > since || !former.is_empty();
         let lost = self.border.is_lossy && seqs.groups > since;
-        if lost || self.border.groups_of(at).any(|group| self.border.maybe.has(group)) {
+        if lost
+            || self
+                .border
+                .groups_of(at)
+                .any(|group| self.border.maybe.has(group))
+        {
             former.iter().for_each(|name| self.leave(name));
             self.leave(&live.folded);
         }
@@ -105,14 +112,18 @@ impl Crossing<'_> {
 
     /// Whether a name surely was visible at the token.
     pub(super) fn surely_was(&self, name: &Arc<str>) -> bool {
-        self.view.snapshots.iter().enumerate().any(|(directory, snapshot)| {
-            let Some(id) = snapshot.user_names.get(name) else {
-                return false;
-            };
-            let mut groups = self.border.groups_of((directory, *id));
-            snapshot.live_user(UserId(*id)).is_some_and(|live| {
-                groups.any(|group| self.border.sure.has(group) && self.border.is_sure_member(live, group))
+        self.view
+            .snapshots
+            .iter()
+            .enumerate()
+            .any(|(directory, snapshot)| {
+                let Some(id) = snapshot.user_names.get(name) else {
+                    return false;
+                };
+                let mut groups = self.border.groups_of((directory, *id));
+                snapshot.live_user(UserId(*id)).is_some_and(|live| {
+                    groups.any(|group| self.border.sure.has(group) && self.border.is_sure_member(live, group))
+                })
             })
-        })
     }
 }

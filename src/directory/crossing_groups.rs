@@ -49,7 +49,10 @@ impl Crossing<'_> {
         for name in &self.left {
             for (directory, snapshot) in self.view.snapshots.iter().enumerate() {
                 let id = snapshot.user_names.get(name);
-                direct.extend(id.into_iter().flat_map(|id| self.border.groups_of((directory, *id))));
+                direct.extend(
+                    id.into_iter()
+                        .flat_map(|id| self.border.groups_of((directory, *id))),
+                );
             }
         }
         for (directory, snapshot) in self.view.snapshots.iter().enumerate() {

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::refs::{GroupRef, UserRef};
-use super::snapshot::LiveUser;
 use super::touched::Touched;
 use super::view::{View, ViewData};
 use crate::model::{Epoch, Seq};
@@ -137,15 +136,18 @@ impl View {
                 Some(group) => groups.push(group),
             }
         }
-        if self.is_worth_a_full_sync(users_gone.len() + groups_gone.len() + 2 * (users.len() + groups.len()))
-        {
+        // What only repairs a full sync is not counted: another full sync would have to be repaired as well.
+        let repaired = touched.revived.difference(&touched.users).count();
+        let told = users.len() - repaired + groups.len();
+        if self.is_worth_a_full_sync(users_gone.len() + groups_gone.len() + 2 * told) {
             return Err(Expired::TooMany);
         }
         let mut events = users_gone;
         events.append(&mut groups_gone);
         for user in &users {
             events.push(Event::UserUpdated(*user));
-            if self.revives(user, token) || (!user.active() && touched.entered.contains(user.folded())) {
+            let returned = [&touched.entered, &touched.revived].map(|names| names.contains(user.folded()));
+            if self.revives(user, token) || (!user.active() && returned.contains(&true)) {
                 events.push(Event::UserUpdated(*user));
             }
         }
@@ -190,20 +192,5 @@ impl ViewData {
                 })
         };
         row.seqs.reset > since || unshadowed()
-    }
-
-    /// R7: clients revive a row as active whatever the first event says; the second makes it inactive.
-    fn revives(&self, user: &UserRef<'_>, token: &EventToken) -> bool {
-        let new = user.live.row.seqs.created > token.seqs[user.at.directory];
-        !user.active() && (new || self.has_past(user.live))
-    }
-
-    /// Whether the user's name or key was ever deleted in this view.
-    pub(super) fn has_past(&self, live: &LiveUser) -> bool {
-        !live.row.former.is_empty()
-            || self
-                .snapshots
-                .iter()
-                .any(|snapshot| snapshot.ended_users.contains_key(&live.folded))
     }
 }

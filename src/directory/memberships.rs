@@ -51,14 +51,10 @@ impl View {
     /// Streams the membership listing. Prepares it first: call it off the async threads.
     pub fn memberships(&self) -> Memberships {
         let lower_case = self.application.lower_case;
-        let elements = self
-            .snapshots
-            .iter()
-            .enumerate()
-            .map(|(directory, snapshot)| {
-                let is_seen = |id| self.seen_user(directory, id);
-                Elements::of(snapshot, lower_case, is_seen)
-            });
+        let elements = self.snapshots.iter().enumerate().map(|(directory, snapshot)| {
+            let is_seen = |id| self.seen_user(directory, id);
+            Elements::of(snapshot, lower_case, is_seen)
+        });
         Memberships {
             elements: elements.collect(),
             view: self.clone(),

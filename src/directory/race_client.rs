@@ -206,14 +206,19 @@ impl Client {
         });
     }
 
-    pub(super) fn sync(&mut self, world: &mut World, between: &mut dyn FnMut(&mut World)) {
+    /// Whether it went by events.
+    pub(super) fn sync(&mut self, world: &mut World, between: &mut dyn FnMut(&mut World)) -> bool {
         let view = world.view();
         match self.token.take().map(|token| view.feed(&token)) {
             Some(Ok(feed)) => {
                 feed.events.iter().for_each(|event| self.apply(event));
                 self.token = Some(feed.token);
+                true
             }
-            _ => self.sync_in_full(world, between),
+            _ => {
+                self.sync_in_full(world, between);
+                false
+            }
         }
     }
 }

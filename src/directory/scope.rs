@@ -64,7 +64,11 @@ impl ViewData {
             }
             let mut parents = BTreeSet::new();
             self.parent_names(&group, &mut parents);
-            open.extend(parents.into_iter().filter(|parent| visited.insert(Arc::clone(parent))));
+            open.extend(
+                parents
+                    .into_iter()
+                    .filter(|parent| visited.insert(Arc::clone(parent))),
+            );
         }
         false
     }
@@ -97,7 +101,11 @@ impl ViewData {
             }
             let mut children = BTreeSet::new();
             self.child_names(&name, &mut children);
-            open.extend(children.into_iter().filter(|child| visited.insert(Arc::clone(child))));
+            open.extend(
+                children
+                    .into_iter()
+                    .filter(|child| visited.insert(Arc::clone(child))),
+            );
         }
         Some(false)
     }

@@ -31,6 +31,9 @@ impl Touched {
                 collect_groups(snapshot, *since, &mut touched);
             }
             if token.after_full {
+                if view.is_scoped() {
+                    view.seen(); // rather than one walk for each inactive user
+                }
                 collect_revived(view, snapshot, &mut touched);
             }
         }
@@ -87,7 +90,7 @@ fn collect_members(snapshot: &Snapshot, group: GroupId, touched: &mut Touched) {
     }
 }
 
-/// R8: a full sync revives inactive users whose name or key was once deleted.
+/// R8: a full sync revives inactive users whom the client keeps as deleted.
 fn collect_revived(view: &ViewData, snapshot: &Snapshot, touched: &mut Touched) {
     for live in snapshot
         .users
@@ -97,10 +100,10 @@ fn collect_revived(view: &ViewData, snapshot: &Snapshot, touched: &mut Touched) 
     {
         // Most inactive users have no past: for them nothing is looked up. The visible bearer of a name passes here
         // itself, in its own directory's turn.
-        if view.has_past(live)
+        if (view.is_scoped() || view.has_past(live))
             && let Some(user) = view.user_folded(&live.folded)
             && !user.active()
-            && view.has_past(user.live)
+            && view.may_have_been_deleted(&user)
         {
             touched.revived.insert(Arc::clone(&live.folded));
         }

@@ -141,7 +141,12 @@ impl ApplicationConfig {
                 .collect(),
             nested_groups: self.nested_groups,
             lower_case: self.lower_case,
-            access: self.access.groups.iter().map(|name| fold(&clean(name)).into()).collect(),
+            access: self
+                .access
+                .groups
+                .iter()
+                .map(|name| fold(&clean(name)).into())
+                .collect(),
         }
     }
 
