@@ -61,4 +61,6 @@ mod race_client;
 #[cfg(test)]
 mod race_tests;
 #[cfg(test)]
+mod scope_tests;
+#[cfg(test)]
 mod world;

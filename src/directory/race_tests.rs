@@ -9,7 +9,7 @@ use super::world::{World, group, members, nest, remove_group, remove_user, user}
 use crate::model::{Change, MemberKind};
 
 /// An edit of one directory from five random numbers; few names and ids, so that they collide.
-fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5]) -> Vec<Change> {
+pub(super) fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5]) -> Vec<Change> {
     let names = ["ann", "bo", "cyd", "dora", "eve"];
     let groups = ["devs", "ops", "all", "top"];
     let user_id = format!("u{}", id % 6);
@@ -50,7 +50,7 @@ fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5])
 }
 
 /// Users, groups and memberships to begin with, so that short scripts come far.
-fn furnish(world: &mut World) {
+pub(super) fn furnish(world: &mut World) {
     for directory in 0..world.snapshots.len() {
         let changes = [
             user("u0", "ann", true),

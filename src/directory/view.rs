@@ -81,6 +81,12 @@ impl ViewData {
         self.user_folded(&fold(name))
     }
 
+    /// Whether a directory has a user of this name whom the application does not see. For refusals only.
+    pub fn is_outside(&self, name: &str) -> bool {
+        self.first_user(&fold(name))
+            .is_some_and(|user| !self.admits(&user))
+    }
+
     pub(super) fn user_folded(&self, folded: &str) -> Option<UserRef<'_>> {
         self.first_user(folded).filter(|user| self.admits(user))
     }

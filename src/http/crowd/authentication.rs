@@ -18,11 +18,7 @@ pub(super) async fn authenticate(
     let (call, sent) = with_body(request, &state).await?;
     let name = call.query.need("username")?;
     crowd::password(&sent.bytes, sent.format)?;
-    let status = StatusCode::BAD_REQUEST;
-    let user = call.view.user(name).ok_or_else(|| Refusal::NoUser {
-        name: name.to_owned(),
-        status,
-    })?;
+    let user = call.view.user(name).ok_or_else(|| unknown(&call, name))?;
     let user_name = user.name().into_owned();
     // Told before any password is looked at, so that the log-in page names the reason that an administrator can act on.
     if !user.active() {
@@ -40,4 +36,17 @@ pub(super) async fn notify(call: Call) -> Result<Document, Refusal> {
         });
     }
     Ok(call.document(|writer, out| writer.user(out, &adapter::user(&user))))
+}
+
+/// Nobody, or somebody whom the application does not see: clients look for the former in their next directory.
+fn unknown(call: &Call, name: &str) -> Refusal {
+    if call.view.is_outside(name) {
+        let user = name.to_owned();
+        return Refusal::NotAllowed { user };
+    }
+    let status = StatusCode::BAD_REQUEST;
+    Refusal::NoUser {
+        name: name.to_owned(),
+        status,
+    }
 }

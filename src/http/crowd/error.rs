@@ -46,6 +46,8 @@ pub(super) enum Refusal {
     NoPassword { user: String },
     /// An account that is not active.
     Inactive { user: String },
+    /// An account that the application does not see.
+    NotAllowed { user: String },
     /// A write.
     ReadOnly,
     /// A new single sign-on session.
@@ -91,7 +93,9 @@ impl Refusal {
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Interrupted => StatusCode::REQUEST_TIMEOUT,
-            Self::Illegal(_) | Self::NoPassword { .. } | Self::Inactive { .. } => StatusCode::BAD_REQUEST,
+            Self::Illegal(_) | Self::NoPassword { .. } | Self::Inactive { .. } | Self::NotAllowed { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoUser { status, .. } => *status,
             Self::TokenExpired => StatusCode::GONE,
             Self::Busy | Self::NotRead(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -109,7 +113,7 @@ impl Refusal {
             Self::NoUser { .. } => Reason::UserNotFound,
             Self::NoGroup { .. } => Reason::GroupNotFound,
             Self::NoMembership { .. } => Reason::MembershipNotFound,
-            Self::NoPassword { .. } => Reason::InvalidUserAuthentication,
+            Self::NoPassword { .. } | Self::NotAllowed { .. } => Reason::InvalidUserAuthentication,
             Self::Inactive { .. } => Reason::InactiveAccount,
             Self::TokenExpired => Reason::EventTokenExpired,
             Self::UnknownPath { .. } | Self::Method | Self::NoAvatar { .. } => Reason::UnsupportedOperation,
@@ -142,6 +146,7 @@ impl Refusal {
             Self::NoPassword { user } => format!(
                 "account `{user}` has no password here, it belongs to the identity provider; hint: sign in by single sign-on"
             ),
+            Self::NotAllowed { user } => format!("account `{user}` may not use this application"),
             Self::Inactive { user } => format!("account `{user}` is not active"),
             Self::ReadOnly => {
                 "the directories of this application are read-only; hint: make the change at the identity provider".to_owned()

@@ -7,6 +7,7 @@ mod schema;
 mod socket;
 
 mod attributes;
+mod access;
 mod bad_input;
 mod clients;
 mod connections;
