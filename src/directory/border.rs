@@ -1,9 +1,10 @@
 //! The border of a scoped view since a token: which groups let their members in for certain, which perhaps did.
 //!
-//! A feed has no history of a view, but the rows' `Seq`s bound it. An edge surely existed at the token where one of its
-//! ends has not changed its nesting since; an edge that ended since is in the snapshot. What is reached from the access
-//! groups over sure edges alone let users in at both ends of the time (`sure`); what is reached over sure, new and ended
-//! edges, by present and former names, let users in at either end at most (`maybe`).
+//! A feed has no history of a view, but the rows' `Seq`s bound it. What counts is every moment since the token: in a
+//! full sync the token is of the user listing, and the client's groups and memberships are of later moments. An edge has
+//! surely existed since the token where one of its ends has not changed its nesting; an edge that ended since is in the
+//! snapshot. What is reached from the access groups over sure edges alone let users in all the time (`sure`); what is
+//! reached over sure, new and ended edges, by present and former names, let users in at some moment at most (`maybe`).
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -61,7 +61,7 @@ impl Crossing<'_> {
             for (id, slot) in (0u32..).zip(&snapshot.users) {
                 match slot {
                     Slot::Live(live) if self.may_matter(directory, live) => {
-                        self.living((directory, id), live)
+                        self.living((directory, id), live);
                     }
                     Slot::Gone(tombstone) if tombstone.ended > self.since[directory] => {
                         self.gone(directory, tombstone);
@@ -88,8 +88,9 @@ impl Crossing<'_> {
                 .groups_of(at)
                 .any(|group| self.border.maybe.has(group))
         {
-            former.iter().for_each(|name| self.leave(name));
-            self.leave(&live.folded);
+            for name in former.iter().chain([&live.folded]) {
+                self.leave(name);
+            }
         }
         if self.view.seen_user(at.0, at.1) && !self.surely_was(&live.folded) {
             self.entered.insert(Arc::clone(&live.folded));
@@ -100,7 +101,9 @@ impl Crossing<'_> {
         self.moved = true;
         // Its memberships ended with it: where none of the border's groups lost anybody, it was in none of them.
         if self.border.is_lossy {
-            ended_since(&tombstone.former, self.since[directory]).for_each(|name| self.leave(&name));
+            for name in ended_since(&tombstone.former, self.since[directory]) {
+                self.leave(&name);
+            }
         }
     }
 

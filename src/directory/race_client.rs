@@ -209,16 +209,13 @@ impl Client {
     /// Whether it went by events.
     pub(super) fn sync(&mut self, world: &mut World, between: &mut dyn FnMut(&mut World)) -> bool {
         let view = world.view();
-        match self.token.take().map(|token| view.feed(&token)) {
-            Some(Ok(feed)) => {
-                feed.events.iter().for_each(|event| self.apply(event));
-                self.token = Some(feed.token);
-                true
-            }
-            _ => {
-                self.sync_in_full(world, between);
-                false
-            }
-        }
+        let feed = self.token.take().map(|token| view.feed(&token));
+        let Some(Ok(feed)) = feed else {
+            self.sync_in_full(world, between);
+            return false;
+        };
+        feed.events.iter().for_each(|event| self.apply(event));
+        self.token = Some(feed.token);
+        true
     }
 }

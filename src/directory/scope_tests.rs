@@ -1,6 +1,7 @@
 //! Scoped views against a definition in its own words: what is visible is the same by look-up, list and stream.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -111,7 +112,7 @@ fn looked_up(view: &View) -> String {
             .collect();
         users.sort();
         groups.sort();
-        all += &format!("{}: {users:?} {groups:?}\n", group.name());
+        writeln!(all, "{}: {users:?} {groups:?}", group.name()).unwrap();
     }
     all
 }
@@ -131,7 +132,7 @@ fn sorted(stream: &str) -> String {
             all.sort();
             all
         };
-        all += &format!("{name}: {:?} {:?}\n", elements(users), elements(groups));
+        writeln!(all, "{name}: {:?} {:?}", elements(users), elements(groups)).unwrap();
     }
     all
 }

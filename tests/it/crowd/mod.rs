@@ -6,8 +6,8 @@ mod said;
 mod schema;
 mod socket;
 
-mod attributes;
 mod access;
+mod attributes;
 mod bad_input;
 mod clients;
 mod connections;
