@@ -161,6 +161,11 @@ pub const ENTRIES: &[Entry] = &[
         "ask again when throng has started",
     ),
     entry(
+        "DIRECTORY_HAS_NO_SOURCE",
+        "a run was asked for of a directory that nothing is read into, such as one of kind `local`",
+        "nothing has to be read: change its users and groups through the Crowd protocol or the admin API",
+    ),
+    entry(
         "DIRECTORY_MOVED",
         "something else was written between planning and applying",
         "nothing: the run plans again; if it persists, start it again",

@@ -43,15 +43,20 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         let of = format!("directory `{}`", directory.id);
         match open::source(directory, &limiters, Arc::clone(&clock), tasks.clone()) {
             Err(error) => lines.push(line(&of, "source", Err::<String, _>(error))),
+            Ok(None) => lines.push(line::<String>(
+                &of,
+                "source",
+                Ok("none: its users and groups are made here".to_owned()),
+            )),
             // Files are here: to look at them asks nobody.
-            Ok(_) if !online && !matches!(directory.source, SourceConfig::File(_)) => {
+            Ok(Some(_)) if !online && !matches!(directory.source, SourceConfig::File(_)) => {
                 lines.push(line::<String>(
                     &of,
                     "source",
                     Ok("usable; `--online` asks it".to_owned()),
                 ));
             }
-            Ok(source) => {
+            Ok(Some(source)) => {
                 let report = source.check().await;
                 lines.extend(report.items.into_iter().map(|item| Line {
                     of: of.clone(),

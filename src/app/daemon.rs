@@ -223,7 +223,11 @@ async fn directories(
     let mut open = Vec::with_capacity(config.directories.len());
     for directory in &config.directories {
         let id = directory.directory_id();
-        open.push(Directory::open(id, Arc::clone(store), Arc::clone(clock), tasks).await?);
+        let opened = Directory::open(id, Arc::clone(store), Arc::clone(clock), tasks).await?;
+        if !directory.source.is_read() {
+            opened.begin(clock.now()).await?;
+        }
+        open.push(opened);
     }
     Ok(open)
 }
@@ -235,16 +239,16 @@ fn synced(
     tasks: &TaskTracker,
 ) -> Result<Vec<Synced>, AppError> {
     let limiters = Limiters::default();
-    let pairs = config.directories.iter().zip(directories);
-    pairs
-        .map(|(section, directory)| {
-            Ok(Synced {
-                directory: Arc::clone(directory),
-                source: open::source(section, &limiters, Arc::clone(clock), tasks.clone())?,
-                mapping: open::mapping(section),
-                limits: section.limits.limits(),
-                full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),
-            })
-        })
-        .collect()
+    let mut synced = Vec::with_capacity(directories.len());
+    for (section, directory) in config.directories.iter().zip(directories) {
+        let source = open::source(section, &limiters, Arc::clone(clock), tasks.clone())?;
+        synced.extend(source.map(|source| Synced {
+            directory: Arc::clone(directory),
+            source,
+            mapping: open::mapping(section),
+            limits: section.limits.limits(),
+            full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),
+        }));
+    }
+    Ok(synced)
 }

@@ -2,6 +2,7 @@
 
 use crate::client::ClientError;
 use crate::connector::ConnectorError;
+use crate::directory::DirectoryError;
 use crate::http::admin::AdminGateError;
 use crate::http::crowd::GateError;
 use crate::store::StoreError;
@@ -12,6 +13,9 @@ pub enum AppError {
     /// The store cannot be opened or read.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// A directory cannot be begun.
+    #[error("{0}")]
+    Directory(#[from] DirectoryError),
     /// A directory's source cannot be built.
     #[error("directory `{directory}`: {source}")]
     Source {
@@ -47,6 +51,7 @@ impl AppError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(error) => error.code(),
+            Self::Directory(error) => error.code(),
             Self::Source { source, .. } => source.code(),
             Self::SourceSecret { .. } => "SOURCE_SECRET_UNREADABLE",
             Self::Gate(error) => error.code(),

@@ -33,17 +33,20 @@ pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result
 pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     match &config.source {
         SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
-        SourceConfig::File(_) => Mapping::from_config(&config.mapping, Mapping::scim()),
+        // A local directory maps nothing.
+        SourceConfig::File(_) | SourceConfig::Local(_) => {
+            Mapping::from_config(&config.mapping, Mapping::scim())
+        }
     }
 }
 
-/// The connector of a directory.
+/// The connector of a directory; none where nothing is read.
 pub(super) fn source(
     config: &DirectoryConfig,
     limiters: &Limiters,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
-) -> Result<Arc<dyn Connector>, AppError> {
+) -> Result<Option<Arc<dyn Connector>>, AppError> {
     let directory = config.id.clone();
     let attributes = mapping(config).attributes();
     match &config.source {
@@ -54,10 +57,10 @@ pub(super) fn source(
             })?;
             let limiter = limiters.of(&["entra", &entra.tenant, &entra.client_id], Limiter::adaptive);
             let built = Entra::limited(entra, proof, limiter, &attributes, clock, tasks);
-            Ok(Arc::new(
-                built.map_err(|source| AppError::Source { directory, source })?,
-            ))
+            let built = built.map_err(|source| AppError::Source { directory, source })?;
+            Ok(Some(Arc::new(built)))
         }
-        SourceConfig::File(file) => Ok(Arc::new(FileSource::build(file, &attributes, clock, tasks))),
+        SourceConfig::File(file) => Ok(Some(Arc::new(FileSource::build(file, &attributes, clock, tasks)))),
+        SourceConfig::Local(_) => Ok(None),
     }
 }

@@ -22,9 +22,9 @@ use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfi
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 5] = ["scim", "cleanup", "smtp", "protect", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 2] = ["entra", "file"];
+const KINDS: [&str; 3] = ["entra", "file", "local"];
 /// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 7] = ["google", "okta", "keycloak", "scim", "ldap", "scim-push", "local"];
+const LATER_KINDS: [&str; 6] = ["google", "okta", "keycloak", "scim", "ldap", "scim-push"];
 
 impl Config {
     /// Reads a file.
@@ -158,6 +158,7 @@ fn directory(
     let mut table = section(document, value, "directory", line, problems)?;
     let line = table.line();
     let id = table.need("id", problems);
+    let unread = UNREAD.map(|key| (key, table.line_of(key), table.has(key)));
     let source = if let Some((value, line)) = table.raw("source") {
         source(document, value, line, problems)
     } else {
@@ -173,9 +174,15 @@ fn directory(
     let limits = table.take("limits", problems);
     let groups = table.take_built("groups", GroupsConfig::unsupported, problems);
     table.finish(problems);
+    let (source, local_passwords) = source?;
+    if matches!(source, SourceConfig::Local(_)) {
+        let given = unread.into_iter().filter(|(.., given)| *given);
+        problems.extend(given.map(|(key, line, _)| nothing_to_read(key, line)));
+    }
     let directory = DirectoryConfig {
         id: id?,
-        source: source?,
+        source,
+        local_passwords,
         sync,
         scope: scope.unwrap_or_default(),
         mapping: mapping.unwrap_or_default(),
@@ -197,18 +204,12 @@ fn source(
     value: Spanned<DeValue<'_>>,
     line: usize,
     problems: &mut Vec<Problem>,
-) -> Option<SourceConfig> {
+) -> Option<(SourceConfig, bool)> {
     let mut table = section(document, value, "directory.source", line, problems)?;
     let (line, kind_line) = (table.line(), table.line_of("kind"));
     let kind: String = table.need("kind", problems)?;
-    if table.take::<bool>("local_passwords", problems) == Some(true) {
-        let problem = Problem::new(
-            line,
-            "this version does not have `directory.source.local_passwords`".to_owned(),
-        );
-        problems.push(problem.hint("take the key out"));
-    }
-    match kind.as_str() {
+    let local_passwords = table.take("local_passwords", problems).unwrap_or(false);
+    let source = match kind.as_str() {
         "entra" => {
             let entra: EntraConfig = table.rest_built(|_| None, problems)?;
             if let Err(sentence) = entra.one_credential() {
@@ -220,6 +221,7 @@ fn source(
             let file = table.rest_built(|_: &FileConfig| None, problems)?;
             Some(SourceConfig::File(file))
         }
+        "local" => table.rest_built(|_| None, problems).map(SourceConfig::Local),
         later if LATER_KINDS.contains(&later) => {
             let what = format!("this version does not have sources of kind `{later}`");
             problems.push(Problem::new(kind_line, what).hint(format!("it has {}", kinds())));
@@ -234,7 +236,18 @@ fn source(
             }));
             None
         }
-    }
+    };
+    Some((source?, local_passwords))
+}
+
+/// Sections that say how a source is read.
+const UNREAD: [&str; 5] = ["sync", "scope", "mapping", "missing", "limits"];
+
+fn nothing_to_read(key: &str, line: usize) -> Problem {
+    let what = format!(
+        "`[directory.{key}]` means nothing for a directory of kind `local`, which nothing is read into"
+    );
+    Problem::new(line, what).hint("take the section out")
 }
 
 /// The kinds that this version has, to be shown.

@@ -59,6 +59,11 @@ impl<'d, 'a> Section<'d, 'a> {
         }
     }
 
+    /// Whether the key is there still.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// The line of a key, or of the section where it has none.
     pub(super) fn line_of(&self, key: &str) -> usize {
         let found = self.table.get_key_value(key);

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
@@ -46,6 +48,9 @@ pub struct DirectoryConfig {
     pub id: String,
     /// Where its users and groups come from.
     pub source: SourceConfig,
+    /// Whether users of the source may also have a password kept here; a key of `[directory.source]`.
+    #[schemars(skip)]
+    pub local_passwords: bool,
     /// When it is read; absent: only when asked.
     pub sync: Option<SyncConfig>,
     /// What of the source is wanted.
@@ -74,10 +79,36 @@ impl DirectoryConfig {
 
 /// `[directory.source]`, by its `kind`.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(tag = "kind", rename_all = "kebab-case")]
+#[schemars(tag = "kind", rename_all = "kebab-case", transform = with_local_passwords)]
 pub enum SourceConfig {
     /// Microsoft Entra ID.
     Entra(Box<EntraConfig>),
     /// A folder of files.
     File(FileConfig),
+    /// None: its users and groups are managed through the Crowd protocol and the admin API.
+    Local(LocalConfig),
+}
+
+impl SourceConfig {
+    /// Whether anything is read from it. What is not read is complete from its first start on.
+    pub fn is_read(&self) -> bool {
+        !matches!(self, Self::Local(_))
+    }
+}
+
+/// The keys of `kind = "local"`: none.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct LocalConfig {}
+
+/// Adds the key that every kind has to the schema of each.
+fn with_local_passwords(schema: &mut schemars::Schema) {
+    let kinds = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    for kind in kinds.into_iter().flatten() {
+        kind["properties"]["local_passwords"] = json!({
+            "description": "Whether users of the source may also have a password kept here.",
+            "type": "boolean",
+            "default": false,
+        });
+    }
 }

@@ -110,7 +110,7 @@ fn a_missing_key_is_told_with_its_section() {
 fn what_this_version_does_not_have_ends_the_start_with_its_line() {
     assert_eq!(
         complaint("\"entra\"", "\"google\""),
-        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `file`"
+        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `file`, `local`"
     );
     assert_eq!(
         complaint("\"entra\"", "\"entrra\""),
@@ -134,6 +134,31 @@ fn what_this_version_does_not_have_ends_the_start_with_its_line() {
         told.starts_with("throng.toml:14: this version does not have what `application.permission` asks for"),
         "{told}"
     );
+}
+
+#[test]
+fn a_local_directory_needs_its_id_alone_and_has_nothing_to_read() {
+    let local = "[[directory]]\nid = \"local\"\n[directory.source]\nkind = \"local\"\n";
+    let config = parse(&format!("{GOOD}{local}")).unwrap();
+    assert!(!config.directories[1].source.is_read() && config.directories[0].source.is_read());
+    let told = parse(&format!("{GOOD}{local}[directory.sync]\nfull_every = \"1h\"\n")).unwrap_err();
+    assert_eq!(
+        told,
+        "throng.toml:20: `[directory.sync]` means nothing for a directory of kind `local`, which nothing is read into\n\
+         hint: take the section out"
+    );
+    let told = parse(&format!("{GOOD}{local}path = \"x\"\n")).unwrap_err();
+    assert!(
+        told.starts_with("throng.toml:20: `directory.source.path` is not a known key"),
+        "{told}"
+    );
+}
+
+#[test]
+fn any_source_may_let_its_users_have_passwords_here() {
+    assert!(!parse(GOOD).unwrap().directories[0].local_passwords);
+    let text = GOOD.replace("tenant = ", "local_passwords = true\ntenant = ");
+    assert!(parse(&text).unwrap().directories[0].local_passwords);
 }
 
 #[test]

@@ -12,6 +12,10 @@ use crate::model::Change;
 use crate::model::commit::{AuditRecord, Cursor, EntryWrite};
 use crate::model::plan::Refused;
 
+/// The scope of the cursor of a directory that nothing is read into; no source's scope is spelled so, so a source that
+/// is configured later begins with a full read.
+const UNREAD: &str = "no source";
+
 /// What was decided: durable and served together, or not at all.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
@@ -70,6 +74,40 @@ impl Directory {
             (Err(Unapplied::Directory(error)), _) => Err(EditError::Directory(error)),
             // Whoever decides tells what, unless it panicked.
             _ => Err(EditError::Directory(DirectoryError::Closed(self.id().clone()))),
+        }
+    }
+}
+
+impl Directory {
+    /// Makes a directory without a source ready for whole listings: what it has is all there is, from its first start on.
+    /// Once begun it stays so.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn begin(&self, now: i64) -> Result<(), DirectoryError> {
+        let begun = self.edit(move |snapshot| match snapshot.cursor() {
+            Some(_) => Err(()),
+            None => Ok((Edit::beginning(now), ())),
+        });
+        match begun.await {
+            Ok(_) | Err(EditError::Declined(())) => Ok(()),
+            Err(EditError::Directory(error)) => Err(error),
+            // No change, nothing to leave out.
+            Err(EditError::Rules(_)) => Err(DirectoryError::Closed(self.id().clone())),
+        }
+    }
+}
+
+impl Edit {
+    fn beginning(now: i64) -> Self {
+        let cursor = Cursor {
+            scope: UNREAD.to_owned(),
+            token: String::new(),
+            full_at: now,
+        };
+        Self {
+            cursor: Some(cursor),
+            ..Self::default()
         }
     }
 }

@@ -14,6 +14,7 @@ mod explain;
 mod file;
 mod harness;
 mod house;
+mod local;
 mod model;
 mod ports;
 mod process;

@@ -21,6 +21,10 @@ pub(super) enum Refusal {
     WrongMethod(String),
     #[error("{kind} `{id}` does not exist")]
     Missing { kind: &'static str, id: String },
+    #[error(
+        "directory `{0}` has no source that could be read; hint: change its users and groups through the Crowd protocol or this API"
+    )]
+    NoSource(String),
     #[error("the request cannot be read: {0}")]
     Malformed(String),
     #[error("the request's body is larger than 64 KiB; hint: this endpoint needs a small one or none")]
@@ -42,6 +46,7 @@ impl Refusal {
             Self::UnknownPath(_) => "ADMIN_UNKNOWN_PATH",
             Self::WrongMethod(_) => "ADMIN_WRONG_METHOD",
             Self::Missing { .. } => "ADMIN_NOT_FOUND",
+            Self::NoSource(_) => "DIRECTORY_HAS_NO_SOURCE",
             Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
             Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
             Self::Engine(error) => error.code(),
@@ -57,6 +62,7 @@ impl Refusal {
             "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN"
             | "UNKNOWN_PLAN" => StatusCode::NOT_FOUND,
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
+            "DIRECTORY_HAS_NO_SOURCE" => StatusCode::CONFLICT,
             "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
             code if code.starts_with("PLAN_") => StatusCode::CONFLICT,

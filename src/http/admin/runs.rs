@@ -34,6 +34,9 @@ pub(super) async fn start(
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let directory = state.directory(&id)?;
+    if !state.engine.directories().any(|read| read == directory.id()) {
+        return Err(Refusal::NoSource(id));
+    }
     let start: Start = body::json(body).await?;
     if start.settings.is_some() {
         let what = "this version does not try unsaved `settings`; hint: leave them out";
