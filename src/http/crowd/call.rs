@@ -16,7 +16,7 @@ use crate::http::layers::read_body;
 use crate::protocol::crowd::{Format, Writer};
 
 /// The largest body that is read, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+pub(super) const MAX_BODY: usize = 1024 * 1024;
 
 /// Who asks, and in what form the answer is wanted. Written by the front, read by the resources.
 #[derive(Clone)]

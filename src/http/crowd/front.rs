@@ -12,12 +12,12 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tower::ServiceExt;
 
-use super::call::Caller;
+use super::call::{Caller, MAX_BODY};
 use super::error::Refusal;
 use super::negotiate;
 use super::routes;
 use super::state::CrowdState;
-use crate::http::layers::compression;
+use crate::http::layers::{compression, read_body};
 use crate::protocol::crowd::Writer;
 
 const API: &str = "/rest/usermanagement";
@@ -75,10 +75,18 @@ async fn serve(front: &Front, mut request: Request, rest: &str, writer: &Writer)
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
-    let application = match front.state.gate.admit(peer, request.headers()).await {
+    let admitted = front.state.gate.admit(peer, request.headers()).await;
+    // A body that nobody reads would end the connection after the answer, under the client's next request.
+    let limit = if admitted.is_ok() { MAX_BODY } else { 0 };
+    let body = read_body(std::mem::take(request.body_mut()), limit).await;
+    let application = match admitted {
         Ok(application) => application,
         Err(refusal) => return refusal.into_response(),
     };
+    match body {
+        Ok(bytes) => *request.body_mut() = bytes.into(),
+        Err(unread) => return Refusal::unread(unread, MAX_BODY).into_response(),
+    }
     let resource = ["/1", "/latest"]
         .into_iter()
         .find_map(|version| rest.strip_prefix(version));

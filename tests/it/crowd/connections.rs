@@ -154,3 +154,44 @@ async fn a_client_that_closes_in_the_middle_of_an_answer_costs_nothing() {
     socket.end().await;
     assert!(picture.upgrade().is_none(), "nobody is told from it any more");
 }
+
+/// Python's and Java's HTTP clients send a body after its head; a server that answers by the head alone, then closes
+/// because of the rest, breaks their next request on the connection.
+#[tokio::test]
+async fn a_body_that_nobody_needs_does_not_end_the_connection() {
+    let face = company(1).await;
+    let socket = face.serve().await;
+    for (line, status) in [
+        ("POST /session/abc", "404 "),
+        ("PATCH /user", "405 "),
+        ("POST /nothing", "404 "),
+        ("GET /user", "400 "),
+    ] {
+        let (method, path) = line.split_once(' ').unwrap();
+        let mut stream = TcpStream::connect(socket.address).await.unwrap();
+        let whole = request(&format!("{method} {API}{path} HTTP/1.1"), "", "<a/>");
+        let (head, body) = whole.split_at(whole.len() - 4);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Another conversation, so that the server has seen the head before the body comes.
+        let mut other = TcpStream::connect(socket.address).await.unwrap();
+        let ask = request(
+            &format!("GET {API}/config/cookie HTTP/1.1"),
+            "connection: close\r\n",
+            "",
+        );
+        other.write_all(ask.as_bytes()).await.unwrap();
+        other.read_to_end(&mut Vec::new()).await.unwrap();
+        stream
+            .write_all((body.to_owned() + &ask).as_bytes())
+            .await
+            .unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        let answers: Vec<_> = said.split("HTTP/1.1 ").skip(1).collect();
+        assert_eq!(answers.len(), 2, "{line}: {said}");
+        assert!(
+            answers[0].starts_with(status) && answers[1].starts_with("200 "),
+            "{line}: {said}"
+        );
+    }
+}
