@@ -10,6 +10,41 @@ const refused = async (promise, type) => {
   assert.strictEqual(error.type, type, String(error));
 };
 
+// What is left of its reads.
+const reads = async (crowd, truth) => {
+  const { alice, group, parent, child } = truth;
+  const own = truth.groupsOf[alice][0];
+  assert.strictEqual(await crowd.user.groups.get(alice, own), own);
+  assert.strictEqual(await crowd.user.groups.get(alice, own.toUpperCase(), true), own);
+  const nested = await crowd.user.groups.list(alice, true);
+  assert(truth.groupsOf[alice].every((name) => nested.includes(name)), 'nested groups hold the direct ones');
+  assert.strictEqual((await crowd.user.groups.list(alice, false, 1, 1)).length, 1);
+  await refused(crowd.user.groups.get(alice, 'nothing'), 'MEMBERSHIP_NOT_FOUND');
+  const member = truth.members[group][0];
+  assert.strictEqual(await crowd.group.users.get(group, member), member);
+  assert.strictEqual(await crowd.group.users.get(group, member, true), member);
+  const whole = await crowd.group.users.list(group, false, 0, -1, true);
+  company.same(whole.map((entry) => entry.username), truth.members[group], 'members, expanded');
+  assert(whole.every((entry) => entry.active === truth.byName[entry.username].enabled));
+  assert((await crowd.group.users.list(group, true, 0, -1)).length >= whole.length);
+  assert.strictEqual(await crowd.group.parents.get(child, parent), parent);
+  assert.strictEqual(await crowd.group.parents.get(child, parent, true), parent);
+  company.same(await crowd.group.parents.list(child), truth.parentsOf(child), 'parents');
+  assert((await crowd.group.parents.list(child, true)).includes(parent));
+  assert.strictEqual((await crowd.group.children.get(parent, child)).name, child);
+  company.same(await crowd.group.children.list(parent), truth.childrenOf(parent), 'children');
+  assert((await crowd.group.children.list(parent, true)).includes(child));
+  await refused(crowd.group.children.get(parent, 'nothing'), 'MEMBERSHIP_NOT_FOUND');
+  assert.deepStrictEqual((await crowd.user.attributes.list(alice)).attributes || {}, {});
+  assert.deepStrictEqual((await crowd.group.attributes.list(group)).attributes || {}, {});
+  assert.strictEqual((await crowd.group.get(group, true)).active, true);
+  const groups = await crowd.search.group(`name = "${group}" or name = '${parent}'`, true);
+  company.same(groups.map((entry) => entry.groupname), [group, parent], 'groups, expanded');
+  assert.deepStrictEqual(await crowd.search.user('name = "*"', false, 100000, 10), []);
+  await refused(crowd.search.user('shoe = 44'), 'ILLEGAL_ARGUMENT');
+  await refused(crowd.group.get('nothing'), 'GROUP_NOT_FOUND');
+};
+
 const main = async () => {
   const truth = await company.read();
   const settings = { baseUrl: company.url, application: { name: company.application, password: company.password } };
@@ -28,6 +63,8 @@ const main = async () => {
   const found = await crowd.search.user(`name = "${alice}"`, true);
   company.same(found.map((entry) => entry.email), [truth.byName[alice].mail || ''], 'one user, expanded');
   assert.strictEqual((await crowd.search.group('', false, 0, -1)).length, truth.groupCount);
+
+  await reads(crowd, truth);
 
   const xml = await crowd.group.membership();
   assert.strictEqual(xml.split('</membership>').length - 1, truth.groupCount);

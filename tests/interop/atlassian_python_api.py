@@ -43,6 +43,54 @@ active = {upn for upn, user in company.users.items() if user["enabled"]}
 same((entry["name"] for entry in crowd.search_cql("user", "active = true")["users"]), active, "search by CQL")
 assert len(crowd.search_cql("group")["groups"]) == company.group_count
 
+
+
+def reads():
+    """What is left of its reads."""
+    middle = company.a_nested_group()
+    below, above = company.relatives(middle, "down"), company.relatives(middle, "up")
+    company.same_groups(crowd.user_groups(alice, kind="nested"), company.nested_groups(alice), "nested groups")
+    company.same_groups(crowd.nested_user_groups(alice), company.nested_groups(alice), "nested groups again")
+    same(crowd.group_members(group, kind="nested"), company.nested_members(group), "nested members again")
+    assert len(crowd.group_members(group, max_results=2)) == 2
+    company.same_groups(crowd.nested_group_child_groups(middle), below, "nested children")
+    company.same_groups(crowd.nested_group_parent_groups(middle), above, "nested parents")
+    company.same_groups(crowd.group_parent_groups(middle), company.edges["up"][company.ids[middle]], "parents")
+    assert len(crowd.nested_group_child_groups(middle, start_index=1)) == len(below) - 1
+    # With a child it asks for that one alone, and looks for a list in the answer: found is None, not found an error.
+    assert crowd.group_child_groups(parent, child_groupname=next(iter(children))) is None
+    deep = next(name for name in sorted(company.groups) if company.ids[name] in company.nested_groups(alice))
+    assert crowd.is_user_in_group(alice, deep, kind="nested")
+    assert crowd.group(group.upper())["name"] == group and crowd.group(group)["type"] == "GROUP"
+    assert crowd.group_attributes(group)["attributes"] == crowd.user_attributes(alice)["attributes"] == []
+    assert crowd.get_cookie_config()["name"] == "crowd.token_key"
+    restriction = {
+        "restriction-type": "boolean-search-restriction",
+        "boolean-logic": "or",
+        "restrictions": [
+            {"restriction-type": "property-search-restriction", "property": {"name": "name", "type": "STRING"},
+             "matchMode": "EXACTLY_MATCHES", "value": name.lower()} for name in (group, middle)
+        ],
+    }
+    same((entry["name"] for entry in crowd.search("group", restriction)["groups"]), {group, middle}, "any of two names")
+    assert len(crowd.search_cql("user", f'name = "{alice[:3]}*"', start_index=0, max_results=1)["users"]) == 1
+    assert crowd.search_cql("user", start_index=100_000)["users"] == []
+    for missing in (
+        lambda: crowd.user("nobody"),
+        lambda: crowd.group("nothing"),
+        lambda: crowd.user_avatar(alice, 48),
+        lambda: crowd.nested_group_parent_groups(middle, parent_groupname=middle),
+        lambda: crowd.search_cql("user", "shoe = 44"),
+    ):
+        try:
+            missing()
+        except requests.HTTPError as error:
+            assert error.response.status_code in (400, 404), error
+        else:
+            raise AssertionError("this should not have been found")
+
+
+reads()
 for refused in (
     lambda: crowd.user_authenticate(alice, "whatever"),
     lambda: crowd.session_create(alice, "whatever"),

@@ -32,7 +32,16 @@ exports.read = async () => {
   const users = Object.values(truth.users);
   const plain = users.filter((user) => user.enabled && /^[a-z0-9.]+@[a-z0-9.]+$/.test(user.upn));
   const most = (lists) => (a, b) => (lists[b] || []).length - (lists[a] || []).length;
+  const nested = truth.nested.filter(([parent, child]) => [parent, child].every((id) => times[groups.get(id).toLowerCase()] === 1));
+  // Whose parents and children all have names of their own.
+  const plainGroup = ([parent, child]) => [parent, child].every((id) => truth.nested.every((edge) => !edge.includes(id) || nested.includes(edge)));
+  const [parent, child] = nested.find(plainGroup).map((id) => groups.get(id));
+  const edges = nested.map((edge) => edge.map((id) => groups.get(id)));
   return {
+    parent,
+    child,
+    childrenOf: (name) => edges.filter((edge) => edge[0] === name).map((edge) => edge[1]),
+    parentsOf: (name) => edges.filter((edge) => edge[1] === name).map((edge) => edge[0]),
     users: users.map((user) => user.upn),
     active: users.filter((user) => user.enabled).map((user) => user.upn),
     byName: Object.fromEntries(users.map((user) => [user.upn, user])),

@@ -30,6 +30,14 @@ found = server.search("user", "name", domain.upper())["users"]
 same((entry["name"] for entry in found), (upn for upn in company.users if domain in upn.lower()), "search")
 assert all(entry["display-name"] == company.users[entry["name"]]["display"] for entry in found)
 
+company.same_groups(server.get_nested_groups(alice), company.nested_groups(alice), "nested groups of a user")
+assert server.get_groups("nobody") is None and server.get_nested_group_users("nothing") is None
+assert server.get_user("nobody") is None
+found_groups = server.search("group", "name", group[1:-1].upper())["groups"]
+assert group in [entry["name"] for entry in found_groups] and all(entry["type"] == "GROUP" for entry in found_groups)
+assert server.search("user", "name", domain, start_index=1, max_results=2)["users"] == found[1:3]
+assert server.search("user", "no-such-attribute", "x")["users"] == []
+
 assert server.auth_user(alice, "whatever") is None
 assert server.get_session(alice, "whatever") is None
 assert server.validate_session("no-such-token") is None
