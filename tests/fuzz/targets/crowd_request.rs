@@ -14,8 +14,8 @@ use libfuzzer_sys::fuzz_target;
 use throng::clock::StoppedClock;
 use throng::directory::{self, Applications, Directory};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
-use throng::model::{Change, Owner};
-use throng::model::change::UserWish;
+use throng::model::change::{GroupWish, UserWish};
+use throng::model::{Attributes, Change, Detail, MemberKind, Owner};
 use throng::model::commit::Cursor;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
@@ -33,19 +33,8 @@ async fn face() -> Router {
     let store: std::sync::Arc<dyn Store> = MemoryStore::new();
     let epoch = store.epoch();
     let directory = Directory::open("corp".into(), store, StoppedClock::at(1), &TaskTracker::new()).await.unwrap();
-    let user = UserWish {
-owner: Owner::Source,
-        external_id: "1".into(),
-        name: "alice".into(),
-        first_name: "".into(),
-        last_name: "".into(),
-        display_name: "".into(),
-        email: "".into(),
-        active: true,
-        created_at: None,
-    };
     let request = directory::Request {
-        changes: vec![Change::PutUser(user)],
+        changes: company(),
         cursor: Some(Cursor { scope: String::new(), token: String::new(), full_at: 0 }),
         ..directory::Request::default()
     };
@@ -57,6 +46,48 @@ owner: Owner::Source,
     let gate = Gate::new(std::slice::from_ref(&config), vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
     let applications = Applications::new(epoch, vec![config.application()], &[directory]);
     router(CrowdState::new(&CrowdConfig::default(), gate, applications.into()))
+}
+
+/// alice in devs in staff, with an attribute each.
+fn company() -> Vec<Change> {
+    let owner = Owner::Source;
+    let mut changes = vec![Change::PutUser(UserWish {
+        external_id: "1".into(),
+        owner,
+        name: "alice".into(),
+        first_name: "".into(),
+        last_name: "<&>".into(),
+        display_name: "".into(),
+        email: "a@example.org".into(),
+        active: true,
+        created_at: None,
+    })];
+    for name in ["devs", "staff"] {
+        changes.push(Change::PutGroup(GroupWish {
+            external_id: name.into(),
+            owner,
+            name: name.into(),
+            nickname: "".into(),
+            description: "\"".into(),
+            created_at: None,
+        }));
+    }
+    for (group, user, child) in [("devs", Some("1"), None), ("staff", None, Some("devs"))] {
+        changes.push(Change::Members {
+            group: group.into(),
+            owner,
+            add_users: user.map(Into::into).into_iter().collect(),
+            remove_users: Vec::new(),
+            add_groups: child.map(Into::into).into_iter().collect(),
+            remove_groups: Vec::new(),
+        });
+    }
+    for (of, subject) in [(MemberKind::User, "1"), (MemberKind::Group, "devs")] {
+        let attributes = Attributes([("a&b".into(), vec!["c".into(), "<d>".into()])].into());
+        let value = Detail::Attributes(attributes.into());
+        changes.push(Change::Detail { of, subject: subject.into(), kind: value.kind(), value: Some(value) });
+    }
+    changes
 }
 
 fn request(input: &[u8]) -> Option<Request<Body>> {
