@@ -1,5 +1,7 @@
 //! What single clients need and others do not; each test has the name of its client.
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::changes::{group, join, named, nest, user};
 use super::face::{EVERYTHING, Face, XML};
 
@@ -196,4 +198,28 @@ async fn the_first_java_clients_get_plain_xml() {
         ("application/xml", "")
     );
     assert!(said.body.contains("<group name=\"devs\">"));
+}
+
+/// Its names go into the request line as they are, in UTF-8.
+#[tokio::test]
+async fn dex_sends_letters_of_any_alphabet_as_they_are() {
+    let face = Face::start().await;
+    face.commit(vec![user("ünal"), user("ёж@x.org"), user("a|b{c}^`")])
+        .await;
+    let socket = face.serve().await;
+    for name in ["ünal", "ёж@x.org", "a|b{c}^`"] {
+        let mut stream = tokio::net::TcpStream::connect(socket.address).await.unwrap();
+        let sent = format!(
+            "GET {}/user?username={name} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nconnection: close\r\n\r\n",
+            super::face::API,
+            super::face::basic("jira:pa:ss")
+        );
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        assert!(
+            said.starts_with("HTTP/1.1 200 OK") && said.contains(&format!("name=\"{name}\"")),
+            "{said}"
+        );
+    }
 }
