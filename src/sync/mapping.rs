@@ -1,43 +1,20 @@
 //! Mapping: from a source's attributes to the fields that applications know.
 
-use crate::model::Owner;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::config::MappingConfig;
+use super::transform::Transform;
 use crate::model::change::{GroupWish, UserWish};
+use crate::model::name::clean;
 use crate::model::record::{SourceGroup, SourceUser};
-
-/// A change of a value's text.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Transform {
-    /// What is before the last `@`.
-    StripDomain,
-    /// In lower case.
-    Lower,
-    /// In upper case.
-    Upper,
-    /// Without blanks at the ends.
-    Trim,
-}
-
-impl Transform {
-    fn apply(self, text: &str) -> Arc<str> {
-        match self {
-            Self::StripDomain => text.rsplit_once('@').map_or(text, |(local, _)| local).into(),
-            Self::Lower => text.to_lowercase().into(),
-            Self::Upper => text.to_uppercase().into(),
-            Self::Trim => text.trim().into(),
-        }
-    }
-}
+use crate::model::{Attributes, Owner};
 
 /// One field: the first attribute that is not empty, transformed.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleConfig {
     /// Attribute names of the source, in order of preference.
@@ -45,7 +22,7 @@ pub struct RuleConfig {
     #[schemars(length(min = 1))]
     pub from: Vec<String>,
     /// Applied in order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transform: Vec<Transform>,
 }
 
@@ -83,21 +60,45 @@ impl RuleConfig {
     }
 }
 
-/// How a directory's users and groups are mapped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What becomes of a new user whose username another user has.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnCollision {
+    /// Left out and reported.
+    #[default]
+    Refuse,
+    /// Served as `name-<first 8 of id>` and reported, until the name is free.
+    Suffix,
+}
+
+impl OnCollision {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How a directory's users and groups are mapped. Its text, as serialised, tells whether two are the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mapping {
     /// The username.
     pub username: RuleConfig,
     /// The name to show.
     pub display_name: RuleConfig,
+    /// Given name.
+    pub first_name: RuleConfig,
+    /// Family name.
+    pub last_name: RuleConfig,
     /// E-mail address.
     pub email: RuleConfig,
     /// A group's name.
     pub group_name: RuleConfig,
-    /// The given name; by the kind of source.
-    pub first_name: RuleConfig,
-    /// The family name; by the kind of source.
-    pub last_name: RuleConfig,
+    /// Custom attributes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, RuleConfig>,
+    /// What becomes of namesakes.
+    #[serde(skip_serializing_if = "OnCollision::is_default")]
+    pub on_collision: OnCollision,
 }
 
 impl Mapping {
@@ -106,10 +107,12 @@ impl Mapping {
         Self {
             username: RuleConfig::of(&["userPrincipalName"]),
             display_name: RuleConfig::of(&["displayName"]),
-            email: RuleConfig::of(&["mail"]),
-            group_name: RuleConfig::of(&["displayName"]),
             first_name: RuleConfig::of(&["givenName"]),
             last_name: RuleConfig::of(&["surname"]),
+            email: RuleConfig::of(&["mail"]),
+            group_name: RuleConfig::of(&["displayName"]),
+            attributes: BTreeMap::new(),
+            on_collision: OnCollision::default(),
         }
     }
 
@@ -118,32 +121,44 @@ impl Mapping {
         Self {
             username: RuleConfig::of(&["userName"]),
             display_name: RuleConfig::of(&["displayName", "name.formatted"]),
-            email: RuleConfig::of(&["emails"]),
-            group_name: RuleConfig::of(&["displayName"]),
             first_name: RuleConfig::of(&["name.givenName"]),
             last_name: RuleConfig::of(&["name.familyName"]),
+            email: RuleConfig::of(&["emails"]),
+            ..Self::entra()
         }
     }
 
     /// The configured rules, where there are any; else those of the kind of source.
     #[must_use]
     pub fn from_config(config: &MappingConfig, defaults: Self) -> Self {
+        let rule = |own: &Option<RuleConfig>, default: RuleConfig| own.clone().unwrap_or(default);
         Self {
-            username: config.username.clone().unwrap_or(defaults.username),
-            display_name: config.display_name.clone().unwrap_or(defaults.display_name),
-            email: config.email.clone().unwrap_or(defaults.email),
-            group_name: config.group_name.clone().unwrap_or(defaults.group_name),
-            first_name: defaults.first_name,
-            last_name: defaults.last_name,
+            username: rule(&config.username, defaults.username),
+            display_name: rule(&config.display_name, defaults.display_name),
+            first_name: rule(&config.first_name, defaults.first_name),
+            last_name: rule(&config.last_name, defaults.last_name),
+            email: rule(&config.email, defaults.email),
+            group_name: rule(&config.group_name, defaults.group_name),
+            attributes: config.attributes.clone(),
+            on_collision: config.on_collision,
         }
+    }
+
+    /// The rules of users, each with its field's name.
+    fn user_rules(&self) -> impl Iterator<Item = &RuleConfig> {
+        let fields = [
+            &self.username,
+            &self.display_name,
+            &self.first_name,
+            &self.last_name,
+            &self.email,
+        ];
+        fields.into_iter().chain(self.attributes.values())
     }
 
     /// The attributes of a user that the connector must select.
     pub fn attributes(&self) -> BTreeSet<String> {
-        let names = [&self.first_name, &self.last_name];
-        let rules = [&self.username, &self.display_name, &self.email];
-        let rules = rules.into_iter().chain(names);
-        rules.flat_map(|rule| &rule.from).cloned().collect()
+        self.user_rules().flat_map(|rule| &rule.from).cloned().collect()
     }
 
     /// A user as wished.
@@ -160,6 +175,16 @@ impl Mapping {
             active: user.active,
             created_at: user.created_at,
         }
+    }
+
+    /// A user's custom attributes; those without a value are absent.
+    pub fn custom(&self, user: &SourceUser) -> Attributes {
+        let read = |(name, rule): (&String, &RuleConfig)| {
+            let value = rule.read(|from| user.attributes.get(from));
+            let value = clean(&value);
+            (!value.is_empty()).then(|| (Arc::from(name.as_str()), vec![Arc::from(&*value)]))
+        };
+        Attributes(self.attributes.iter().filter_map(read).collect())
     }
 
     /// A group as wished.
@@ -247,5 +272,25 @@ mod tests {
         let foreign = serde_json::json!({ "group_name": { "from": ["extension_7"] } });
         let config: MappingConfig = serde_json::from_value(foreign).unwrap();
         assert_eq!(config.unsupported(), Some("group_name.from"));
+    }
+
+    #[test]
+    fn custom_attributes_are_read_as_fields_are_and_selected_at_the_source() {
+        let mapping = mapping(serde_json::json!({
+            "last_name": { "from": ["displayName"], "transform": [{ "name_part": "last" }] },
+            "attributes": { "phone": { "from": ["mobilePhone", "businessPhones"] }, "room": { "from": ["officeLocation"] } },
+        }));
+        assert!(mapping.attributes().contains("mobilePhone") && mapping.attributes().contains("officeLocation"));
+        let attributes = [("displayName", "Zoe Berg"), ("mobilePhone", " +47 1 ")];
+        let attributes = attributes.map(|(name, value)| (name.into(), value.into()));
+        let user = SourceUser {
+            id: "1".into(),
+            active: true,
+            created_at: None,
+            attributes: attributes.into(),
+        };
+        let custom = mapping.custom(&user);
+        assert_eq!(custom.values("phone"), ["+47 1".into()]);
+        assert_eq!((custom.0.len(), &*mapping.user(&user).last_name), (1, "Berg"));
     }
 }

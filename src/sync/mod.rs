@@ -21,6 +21,7 @@ mod returning;
 mod run;
 pub mod stage;
 mod trail;
+pub mod transform;
 mod verdict;
 mod work;
 
@@ -28,10 +29,11 @@ pub use engine::{Ask, Engine, Synced};
 pub use error::EngineError;
 pub use held::{HeldPlan, PlanDetail, PlanState};
 pub use ids::{PlanId, RunId};
-pub use mapping::{Mapping, RuleConfig, Transform};
+pub use mapping::{Mapping, OnCollision, RuleConfig};
 pub use planner::{Completeness, plan};
 pub use run::{Run, RunError, RunKind, RunState};
 pub use stage::Stage;
+pub use transform::Transform;
 
 #[cfg(test)]
 mod notices_tests;

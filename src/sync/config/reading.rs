@@ -1,10 +1,12 @@
 //! The configuration of when a source is read, and of how its records are mapped.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::clock::Span;
-use crate::sync::mapping::{RuleConfig, known_group_attribute};
+use crate::sync::mapping::{OnCollision, RuleConfig, known_group_attribute};
 
 /// `[directory.sync]`: when a directory is read. Without it only triggers start a run.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
@@ -36,10 +38,18 @@ pub struct MappingConfig {
     pub username: Option<RuleConfig>,
     /// The name to show.
     pub display_name: Option<RuleConfig>,
+    /// Given name.
+    pub first_name: Option<RuleConfig>,
+    /// Family name.
+    pub last_name: Option<RuleConfig>,
     /// E-mail address.
     pub email: Option<RuleConfig>,
     /// A group's name.
     pub group_name: Option<RuleConfig>,
+    /// Custom attributes, by the names that applications read them under.
+    pub attributes: BTreeMap<String, RuleConfig>,
+    /// What becomes of a new user whose username another user of the directory has.
+    pub on_collision: OnCollision,
 }
 
 impl MappingConfig {
