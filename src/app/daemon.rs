@@ -246,6 +246,7 @@ fn synced(
             directory: Arc::clone(directory),
             source,
             mapping: open::mapping(section),
+            rules: Arc::new(open::rules(section, &config.protect)),
             limits: section.limits.limits(),
             full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),
         }));

@@ -15,7 +15,8 @@ use crate::store::config::Engine;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreConfig, StoreError};
-use crate::sync::Mapping;
+use crate::sync::config::ProtectConfig;
+use crate::sync::{Mapping, Rules, Scope};
 
 /// The store of a configuration. An engine without code was refused with the configuration.
 pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, AppError> {
@@ -40,6 +41,16 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     }
 }
 
+/// What else the configuration says of a directory's plans.
+pub(super) fn rules(config: &DirectoryConfig, protect: &ProtectConfig) -> Rules {
+    Rules {
+        scope: Scope::from_config(&config.scope),
+        nested: config.groups.nested,
+        missing: config.missing,
+        protected: protect.names(),
+    }
+}
+
 /// The connector of a directory; none where nothing is read.
 pub(super) fn source(
     config: &DirectoryConfig,
@@ -48,7 +59,8 @@ pub(super) fn source(
     tasks: TaskTracker,
 ) -> Result<Option<Arc<dyn Connector>>, AppError> {
     let directory = config.id.clone();
-    let attributes = mapping(config).attributes();
+    let mut attributes = mapping(config).attributes();
+    attributes.extend(Scope::from_config(&config.scope).attributes());
     match &config.source {
         SourceConfig::Entra(entra) => {
             let proof = entra.proof().map_err(|message| AppError::SourceSecret {

@@ -20,7 +20,7 @@ use crate::store::config::Engine;
 use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfig};
 
 /// Sections of the contract that this version has no code for.
-const LATER: [&str; 5] = ["scim", "cleanup", "smtp", "protect", "audit"];
+const LATER: [&str; 4] = ["scim", "cleanup", "smtp", "audit"];
 /// Kinds of source that this version has.
 const KINDS: [&str; 3] = ["entra", "file", "local"];
 /// Kinds of source of the contract that this version has no code for.
@@ -72,6 +72,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         .unwrap_or_default();
     let admin_line = root.line_of("admin");
     let admin: AdminConfig = root.take("admin", problems).unwrap_or_default();
+    let protect = root.take("protect", problems).unwrap_or_default();
     let told = items(&mut root, "directory", problems);
     let declared = told.len();
     let directories: Vec<_> = told
@@ -103,6 +104,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         store,
         crowd,
         admin,
+        protect,
         directories: directories.into_iter().map(|(directory, _)| directory).collect(),
         applications: applications
             .into_iter()

@@ -13,7 +13,7 @@ use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::model::DirectoryId;
 use crate::store::StoreConfig;
 use crate::sync::config::{
-    GroupsConfig, LimitsConfig, MappingConfig, MissingConfig, ScopeConfig, SyncConfig,
+    GroupsConfig, LimitsConfig, MappingConfig, MissingConfig, ProtectConfig, ScopeConfig, SyncConfig,
 };
 
 /// A configuration without contradictions.
@@ -32,6 +32,9 @@ pub struct Config {
     /// The face of the operators.
     #[schemars(default)]
     pub admin: AdminConfig,
+    /// Who is touched by no plan, whatever a source says.
+    #[schemars(default)]
+    pub protect: ProtectConfig,
     /// The directories; their order is the precedence where names collide in an application.
     #[schemars(default, rename = "directory")]
     pub directories: Vec<DirectoryConfig>,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::judgement::Judgement;
 use super::snapshot::Snapshot;
 use super::tally::{Tally, There};
-use crate::model::Change;
+use crate::model::{Change, GroupId, MemberKind, UserId};
 use crate::model::name::fold;
 use crate::model::plan::{Effect, Step};
 
@@ -75,10 +76,10 @@ impl Limits {
         !self.protected.is_empty() && self.protected.contains(&fold(name))
     }
 
-    /// Why the plan must wait for a person, as sentences; none means that it may be applied.
+    /// Why something of the plan must wait for a person, and what.
     ///
     /// Only losses count, so a directory's first load is never held.
-    pub fn judge(&self, snapshot: &Snapshot, steps: &[Step], enumerated: Option<Enumerated>) -> Vec<String> {
+    pub fn judge(&self, snapshot: &Snapshot, steps: &[Step], enumerated: Option<Enumerated>) -> Judgement {
         let tally = Tally::of(snapshot, steps);
         let (counts, there) = (tally.counts, There::of(snapshot));
         let users = counts.users.deactivated + counts.users.removed;
@@ -92,32 +93,32 @@ impl Limits {
                 self.memberships,
             ),
         ];
-        let mut reasons: Vec<String> = lost
+        let mut judgement = Judgement::default();
+        let breaches = lost.into_iter().filter_map(|(what, lost, of, limit)| limit.breach(what, lost, of));
+        breaches.for_each(|reason| judgement.hold_all(reason));
+        let emptied = enumerated
             .into_iter()
-            .filter_map(|(what, lost, of, limit)| limit.breach(what, lost, of))
-            .collect();
-        reasons.extend(
-            enumerated
-                .into_iter()
-                .flat_map(|read| emptied(read, &lost.map(|(_, lost, of, _)| (lost, of)))),
-        );
-        self.groups(snapshot, steps, &tally, &mut reasons);
-        reasons
+            .flat_map(|read| emptied(read, &lost.map(|(_, lost, of, _)| (lost, of))));
+        emptied.for_each(|reason| judgement.hold_all(reason));
+        self.groups(snapshot, steps, &tally, &mut judgement);
+        judgement
     }
 
     /// The limits of single groups. A group that the source itself removed is no group that lost its members: it counts
     /// among the groups, its edges among the memberships.
-    fn groups(&self, snapshot: &Snapshot, steps: &[Step], tally: &Tally<'_>, reasons: &mut Vec<String>) {
+    fn groups(&self, snapshot: &Snapshot, steps: &[Step], tally: &Tally<'_>, judgement: &mut Judgement) {
         for step in steps {
             match (&step.change, step.effect) {
-                (Change::RemoveGroup { .. }, _) if self.protects(&step.subject) => {
-                    reasons.push(format!("plan removes the protected group `{}`", step.subject));
+                (Change::RemoveGroup { group }, _) if self.protects(&step.subject) => {
+                    let reason = format!("plan removes the protected group `{}`", step.subject);
+                    judgement.hold_group(reason, group);
                 }
-                (Change::PutGroup(_), Effect::Rename) if self.protects(&step.subject) => {
-                    reasons.push(format!(
+                (Change::PutGroup(wish), Effect::Rename) if self.protects(&step.subject) => {
+                    let reason = format!(
                         "plan takes the name of the protected group `{}` away",
                         step.subject
-                    ));
+                    );
+                    judgement.hold_group(reason, &wish.external_id);
                 }
                 (
                     Change::Members {
@@ -129,10 +130,8 @@ impl Limits {
                     let (before, vanishing) = id.map_or((0, 0), |id| tally.living(snapshot, id));
                     let lost = remove_users.len();
                     if before >= WHOLE_GROUP && lost > 0 && lost + vanishing >= before {
-                        reasons.push(format!(
-                            "plan removes all {before} members of group `{}`",
-                            step.subject
-                        ));
+                        let reason = format!("plan removes all {before} members of group `{}`", step.subject);
+                        judgement.hold_members(reason, group);
                     }
                 }
                 _ => {}
@@ -145,10 +144,13 @@ impl Limits {
             if !tally.groups.contains(&row.external_id)
                 && tally.empties(snapshot, row.id, steps, &row.external_id)
             {
-                reasons.push(format!(
-                    "plan leaves nobody active in the protected group `{}`",
-                    row.name
-                ));
+                let reason = format!("plan leaves nobody active in the protected group `{}`", row.name);
+                judgement.hold_group(reason, &row.external_id);
+                let users = snapshot.all_members(row.id, MemberKind::User);
+                let users = users.iter().filter_map(|id| snapshot.user_external(UserId(*id)).cloned());
+                let children = snapshot.all_members(row.id, MemberKind::Group);
+                let children = children.iter().filter_map(|id| snapshot.group_external(GroupId(*id)).cloned());
+                judgement.hold_too(users.collect(), children.collect());
             }
         }
     }

@@ -87,7 +87,7 @@ fn snapshot() -> Snapshot {
 }
 
 fn judge(limits: &Limits, steps: &[Step]) -> Vec<String> {
-    limits.judge(&snapshot(), steps, None)
+    limits.judge(&snapshot(), steps, None).reasons
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_sources_own_disabling_counts_and_adding_never_does() {
         .collect();
     assert_eq!(judge(&Limits::default(), &added), [""; 0]);
     let empty = Snapshot::empty("corp".into());
-    assert_eq!(Limits::default().judge(&empty, &added, None), [""; 0]);
+    assert_eq!(Limits::default().judge(&empty, &added, None).reasons, [""; 0]);
 }
 
 #[test]
@@ -238,9 +238,9 @@ fn a_source_that_tells_nobody_at_all_holds_even_the_smallest_loss() {
         })
     };
     let limits = Limits::default();
-    let reasons = limits.judge(draft.snapshot(), &vanish(0..2), read(0));
+    let reasons = limits.judge(draft.snapshot(), &vanish(0..2), read(0)).reasons;
     assert_eq!(reasons, ["the source told no users at all, the directory has 2"]);
-    assert_eq!(limits.judge(draft.snapshot(), &vanish(0..1), read(1)), [""; 0]);
+    assert_eq!(limits.judge(draft.snapshot(), &vanish(0..1), read(1)).reasons, [""; 0]);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn rows_that_are_disabled_already_do_not_make_a_loss_look_small() {
             .collect::<Vec<_>>(),
     );
     assert_eq!(
-        Limits::default().judge(draft.snapshot(), &vanish(0..10), None),
+        Limits::default().judge(draft.snapshot(), &vanish(0..10), None).reasons,
         ["plan removes 10 of 20 users, more than the limit of 10 %"]
     );
 }
@@ -269,6 +269,7 @@ fn a_disabled_newcomer_does_not_keep_a_protected_group_alive() {
             &[step(change, Effect::Membership, "Admins")],
             None,
         )
+        .reasons
     };
     assert_eq!(
         swap(50),

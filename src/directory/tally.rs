@@ -121,9 +121,10 @@ impl<'a> Tally<'a> {
                 self.counts.memberships.removed += lost as u64;
             }
             Change::RemoveUser { user } => {
-                let groups = snapshot
-                    .user_id(user)
-                    .map_or(&[][..], |id| snapshot.groups_of(id));
+                // The frozen memberships of a user who has vanished are counted by no limit.
+                let id = snapshot.user_id(user);
+                let id = id.filter(|id| snapshot.user(*id).is_some_and(|row| !row.vanished));
+                let groups = id.map_or(&[][..], |id| snapshot.groups_of(id));
                 let staying = groups
                     .iter()
                     .filter(|group| !self.goes(snapshot, GroupId(**group)));

@@ -14,6 +14,7 @@ use super::ids::{PlanId, RunId};
 use super::ledger::Ledger;
 use super::mapping::Mapping;
 use super::run::{Run, RunKind};
+use super::terms::Rules;
 use super::work;
 use crate::clock::Clock;
 use crate::connector::api::Connector;
@@ -31,6 +32,8 @@ pub struct Synced {
     pub source: Arc<dyn Connector>,
     /// How its records are mapped.
     pub mapping: Mapping,
+    /// What else is configured of it: scope, missing users, who is protected.
+    pub rules: Arc<Rules>,
     /// How much a plan may take away.
     pub limits: Limits,
     /// How often everything is read; `None`: only when asked, or where the source cannot go on.

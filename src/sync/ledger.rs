@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::agreement::Agreement;
 use super::books::{Books, KeptPlan, KeptRun, Progress};
+use super::carried::Carried;
 use super::entries::{delete, read, write};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanDetail, PlanState};
@@ -20,6 +22,9 @@ use crate::store::{self, Store};
 const RUNS: &str = "run";
 const PLANS: &str = "plan";
 const STEPS: &str = "plan-steps";
+const CARRIED: &str = "carried";
+const AGREEMENTS: &str = "agreement";
+
 /// All runs and plans of one engine.
 pub(super) struct Ledger {
     store: Arc<dyn Store>,
@@ -126,7 +131,7 @@ impl Ledger {
         let applied = |run: &&Run| {
             run.directory == *directory
                 && !run.dry_run
-                && matches!(run.state, RunState::Succeeded | RunState::Incomplete)
+                && matches!(run.state, RunState::Succeeded | RunState::Incomplete | RunState::Held)
         };
         newest.find(applied).is_some_and(|run| run.names_wait)
     }
@@ -218,12 +223,14 @@ impl Ledger {
 
     /// All plans but those of dry runs, newest first.
     pub(super) fn plans(&self) -> Vec<HeldPlan> {
+        let now = self.clock.now();
         let books = self.books();
         let listed = books
             .plans
             .values()
             .rev()
-            .filter(|kept| kept.plan.state != PlanState::Dry);
+            .filter(|kept| kept.plan.state != PlanState::Dry)
+            .filter(|kept| kept.plan.expires.is_none_or(|at| at > now));
         listed.map(|kept| kept.plan.clone()).collect()
     }
 
@@ -265,6 +272,38 @@ impl Ledger {
             writes.extend([delete(PLANS, id.as_str()), delete(STEPS, id.as_str())]);
         }
         writes
+    }
+
+    /// What is carried for a directory from run to run.
+    pub(super) async fn carried(&self, directory: &DirectoryId) -> store::Result<Carried> {
+        self.of_directory(CARRIED, directory).await.map(Option::unwrap_or_default)
+    }
+
+    /// Under which settings a directory was read.
+    pub(super) async fn agreement(&self, directory: &DirectoryId) -> store::Result<Option<Agreement>> {
+        self.of_directory(AGREEMENTS, directory).await
+    }
+
+    async fn of_directory<T: serde::de::DeserializeOwned>(
+        &self,
+        space: &str,
+        directory: &DirectoryId,
+    ) -> store::Result<Option<T>> {
+        let entry = self.store.entry(space, directory.as_str(), self.clock.now()).await?;
+        Ok(entry.and_then(|entry| read(space, &entry.key, &entry.value)))
+    }
+
+    /// What is written of what is carried; where there is nothing, that there is nothing.
+    pub(super) fn carried_entry(directory: &DirectoryId, carried: &Carried) -> EntryWrite {
+        if carried.is_empty() {
+            return delete(CARRIED, directory.as_str());
+        }
+        write(CARRIED, directory.as_str(), carried, None)
+    }
+
+    /// What is written of the settings.
+    pub(super) fn agreement_entry(directory: &DirectoryId, agreement: &Agreement) -> EntryWrite {
+        write(AGREEMENTS, directory.as_str(), agreement, None)
     }
 
     /// Writes entries alone.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::planner::{Completeness, lost};
+use super::terms::Terms;
 use super::stage::{Edges, Members, Said, Stage};
 use crate::directory::Snapshot;
 use crate::model::plan::{Effect, Step};
@@ -14,14 +15,14 @@ const UNSEEN: u32 = u32::MAX;
 pub(super) struct MemberPlanner<'a> {
     snapshot: &'a Snapshot,
     stage: &'a Stage,
-    read: Completeness,
+    terms: &'a Terms,
     /// By place in the stage: the row id, or [`UNSEEN`].
     users: Vec<u32>,
     groups: Vec<u32>,
 }
 
 impl<'a> MemberPlanner<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, stage: &'a Stage, read: Completeness) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, stage: &'a Stage, terms: &'a Terms) -> Self {
         let users = stage
             .users
             .ids()
@@ -35,7 +36,7 @@ impl<'a> MemberPlanner<'a> {
         Self {
             snapshot,
             stage,
-            read,
+            terms,
             users: users.collect(),
             groups: groups.collect(),
         }
@@ -49,13 +50,19 @@ impl<'a> MemberPlanner<'a> {
     fn step(&self, place: u32, members: &Members) -> Option<Step> {
         let group = self.stage.groups.id(place);
         let said = self.stage.groups.of(group);
-        if lost(said, self.read) {
+        if lost(said, self.terms.read) || matches!(said, Said::Out(_)) {
             return None; // its removal takes its edges with it
         }
         let row = GroupId(self.groups[place as usize]);
+        let unread = *said == Said::Nothing && self.snapshot.group(row).is_none();
+        if unread && self.terms.rules.scope.narrows_groups() {
+            return None; // it may not belong to the directory; when it does, its members are asked for
+        }
         let whole = members.complete && !members.unknown;
         let (add_users, remove_users) = self.users(row, &members.users, whole);
         let (add_groups, remove_groups) = self.groups(row, &members.groups, whole);
+        let keeps = self.terms.withheld.members_of.contains(group);
+        let (remove_users, remove_groups) = if keeps { Default::default() } else { (remove_users, remove_groups) };
         let lists = [&add_users, &remove_users, &add_groups, &remove_groups];
         if lists.into_iter().all(Vec::is_empty) {
             return None;
@@ -85,7 +92,10 @@ impl<'a> MemberPlanner<'a> {
     fn users(&self, group: GroupId, told: &Edges, whole: bool) -> (Vec<ExternalId>, Vec<ExternalId>) {
         let present = self.snapshot.members(group, MemberKind::User, Owner::Source);
         let (add, remove) = self.edges(present, told, &self.users, whole);
-        let add = add.into_iter().map(|place| self.stage.users.id(place).clone());
+        let add = add.into_iter().map(|place| self.stage.users.id(place));
+        // Edges of what is out of scope are not kept: when it comes into scope, they are asked for.
+        let add = add.filter(|id| !matches!(self.stage.users.of(id), Said::Out(_)));
+        let add = add.filter(|id| !self.protected(self.snapshot.user_id(id))).cloned();
         let remove = remove.into_iter().filter(|id| !self.frozen(UserId(*id)));
         let remove = remove.filter_map(|id| self.snapshot.user_external(UserId(id)).cloned());
         (add.collect(), remove.collect())
@@ -94,7 +104,8 @@ impl<'a> MemberPlanner<'a> {
     fn groups(&self, group: GroupId, told: &Edges, whole: bool) -> (Vec<ExternalId>, Vec<ExternalId>) {
         let present = self.snapshot.members(group, MemberKind::Group, Owner::Source);
         let (add, remove) = self.edges(present, told, &self.groups, whole);
-        let add = add.into_iter().map(|place| self.stage.groups.id(place).clone());
+        let add = add.into_iter().map(|place| self.stage.groups.id(place));
+        let add = add.filter(|id| !matches!(self.stage.groups.of(id), Said::Out(_))).cloned();
         let remove = remove
             .into_iter()
             .filter_map(|id| self.snapshot.group_external(GroupId(id)));
@@ -119,7 +130,7 @@ impl<'a> MemberPlanner<'a> {
                 (false, false) => {}
             }
         }
-        if self.read == Completeness::Incomplete {
+        if self.terms.read == Completeness::Incomplete {
             return (add, Vec::new());
         }
         if whole {
@@ -142,10 +153,18 @@ impl<'a> MemberPlanner<'a> {
         let Some(row) = self.snapshot.user(user) else {
             return false;
         };
+        if self.terms.rules.protects(&row.name) {
+            return true;
+        }
         match self.stage.users.of(&row.external_id) {
             Said::There(_) => false,
-            said => row.vanished || lost(said, self.read),
+            said => row.vanished || lost(said, self.terms.read),
         }
+    }
+
+    fn protected(&self, user: Option<UserId>) -> bool {
+        let row = user.and_then(|id| self.snapshot.user(id));
+        row.is_some_and(|row| self.terms.rules.protects(&row.name))
     }
 
     fn goes(&self, group: &ExternalId) -> bool {
@@ -153,6 +172,6 @@ impl<'a> MemberPlanner<'a> {
             .snapshot
             .group_id(group)
             .and_then(|id| self.snapshot.group(id));
-        row.is_some_and(|row| row.owner == Owner::Source) && lost(self.stage.groups.of(group), self.read)
+        row.is_some_and(|row| row.owner == Owner::Source) && lost(self.stage.groups.of(group), self.terms.read)
     }
 }

@@ -2,27 +2,35 @@
 //!
 //! The [`Engine`] makes runs: [`Stage`] what the source tells, [`plan`] the way there, ask the limits, apply or hold.
 
+mod agreement;
 mod books;
+mod carried;
 pub mod config;
 pub mod engine;
 mod entries;
 mod error;
 mod failure;
+mod gone;
 mod held;
 mod ids;
+mod judged;
 mod ledger;
 mod losses;
 pub mod mapping;
 mod members;
+mod namesakes;
 mod notices;
 pub mod planner;
 mod read;
 mod returning;
 mod run;
+pub mod scope;
 pub mod stage;
+pub mod terms;
 mod trail;
 pub mod transform;
 mod verdict;
+mod withheld;
 mod work;
 
 pub use engine::{Ask, Engine, Synced};
@@ -32,7 +40,9 @@ pub use ids::{PlanId, RunId};
 pub use mapping::{Mapping, OnCollision, RuleConfig};
 pub use planner::{Completeness, plan};
 pub use run::{Run, RunError, RunKind, RunState};
+pub use scope::Scope;
 pub use stage::Stage;
+pub use terms::{Rules, Terms};
 pub use transform::Transform;
 
 #[cfg(test)]

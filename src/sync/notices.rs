@@ -3,13 +3,32 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::planner::Completeness;
+use super::stage::Stage;
+use super::terms::Terms;
 use crate::directory::Snapshot;
 use crate::model::name::{clean, fold, resemblance};
 use crate::model::plan::{Effect, Step};
 use crate::model::{Change, ExternalId, GroupId, MemberKind};
 
-/// Names cleaned, names that look alike, groups that contain each other.
-pub(super) fn of(snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
+/// What is out of scope, names cleaned, names that look alike, groups that contain each other.
+pub(super) fn of(snapshot: &Snapshot, stage: &Stage, terms: &Terms, steps: &[Step]) -> Vec<String> {
+    let mut notices = outside(stage, terms);
+    notices.extend(of_steps(snapshot, steps));
+    notices
+}
+
+/// How much of the source does not belong to the directory; told when everything was read.
+fn outside(stage: &Stage, terms: &Terms) -> Vec<String> {
+    let (users, groups) = (stage.users.left_out(), stage.groups.left_out());
+    if terms.read != Completeness::Everything || users + groups == 0 {
+        return Vec::new();
+    }
+    vec![format!("{users} users and {groups} groups of the source are out of scope")]
+}
+
+/// What the steps themselves tell.
+pub(super) fn of_steps(snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
     let mut notices = cleaned(steps);
     notices.extend(look_alikes(snapshot, steps));
     notices.extend(cycles(snapshot, steps));

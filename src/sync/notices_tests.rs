@@ -1,6 +1,6 @@
 //! What a person is told of a plan.
 
-use super::notices::of;
+use super::notices::of_steps as of;
 use crate::directory::Snapshot;
 use crate::model::change::{GroupWish, UserWish};
 use crate::model::plan::{Effect, Step};

@@ -3,17 +3,22 @@
 //! What the rules would leave out or rename it asks the rules, so that planning again gives nothing.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::gone::losses;
 use super::members::MemberPlanner;
+use super::namesakes::settle_users;
 use super::notices;
 use super::stage::{Said, Stage};
+use super::terms::Terms;
 use crate::directory::Snapshot;
-use crate::directory::rules::{Draft, as_wished_group, as_wished_user, groups, names};
+use crate::directory::rules::{Draft, as_wished_group, as_wished_user, groups};
 use crate::model::change::{GroupWish, UserWish};
+use crate::model::name::{clean, fold};
 use crate::model::plan::{Effect, Plan, Refused, Step};
 use crate::model::user::UserRow;
-use crate::model::{Change, Owner};
+use crate::model::{Attributes, Change, Detail, DetailKind, ExternalId, MemberKind};
 
 /// What may be concluded from what a pull did not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,86 +32,77 @@ pub enum Completeness {
 }
 
 /// The steps from the snapshot to what the source reported. Applying them, then planning again, gives none.
-pub fn plan(snapshot: &Snapshot, stage: &Stage, read: Completeness) -> Plan {
-    let losses = if read == Completeness::Incomplete {
-        Vec::new()
-    } else {
-        losses(snapshot, stage, read)
-    };
+pub fn plan(snapshot: &Snapshot, stage: &Stage, terms: &Terms) -> Plan {
+    planned(snapshot, stage, terms).plan
+}
+
+/// A plan with who does not get the name that the source has for them.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// Users who wait for a name that another has.
+    pub(super) waiting: HashSet<ExternalId>,
+    /// Groups that steps give another name than they have at the source.
+    pub(super) suffixed: HashMap<ExternalId, Arc<str>>,
+    /// Groups left out because what is withheld has their name.
+    pub(super) nameless: Vec<ExternalId>,
+}
+
+pub(super) fn planned(snapshot: &Snapshot, stage: &Stage, terms: &Terms) -> Planned {
     let mut planner = Planner {
         snapshot,
-        steps: losses,
-        refused: Vec::new(),
-        names_wait: false,
+        stage,
+        terms,
+        steps: losses(snapshot, stage, terms),
+        refused: stage.foreign().cloned().collect(),
+        waiting: HashSet::new(),
+        suffixed: HashMap::new(),
+        nameless: Vec::new(),
     };
     // Names that the losses free are free for the wishes.
     let after = planner.without_losses();
     let after = after.as_ref().map_or(snapshot, Draft::snapshot);
-    planner.put_users(after, stage);
-    planner.put_groups(after, stage);
-    let members = MemberPlanner::new(snapshot, stage, read);
+    planner.put_users(after);
+    planner.put_groups(after);
+    let members = MemberPlanner::new(snapshot, stage, terms);
     planner.steps.extend(members.steps());
-    let notices = notices::of(snapshot, &planner.steps);
-    Plan {
+    let notices = notices::of(snapshot, stage, terms, &planner.steps);
+    let plan = Plan {
         directory: snapshot.directory().clone(),
         base: snapshot.seq(),
         steps: planner.steps,
         refused: planner.refused,
-        names_wait: planner.names_wait,
+        names_wait: !planner.waiting.is_empty(),
         notices,
+    };
+    Planned {
+        plan,
+        waiting: planner.waiting,
+        suffixed: planner.suffixed,
+        nameless: planner.nameless,
     }
 }
 
-/// Whether the source has lost an id, by its own word or by a complete read's silence.
+/// Whether the source has lost an id, by its own word, by a complete read's silence, or because it is out of scope.
 pub(super) fn lost<T>(said: &Said<T>, read: Completeness) -> bool {
     match said {
-        Said::Gone => read != Completeness::Incomplete,
+        Said::Gone | Said::Out(_) => read != Completeness::Incomplete,
         Said::Nothing => read == Completeness::Everything,
         Said::There(_) => false,
     }
 }
 
-fn losses(snapshot: &Snapshot, stage: &Stage, read: Completeness) -> Vec<Step> {
-    let users = snapshot
-        .users()
-        .filter(|row| row.owner == Owner::Source && !row.vanished)
-        .filter(|row| lost(stage.users.of(&row.external_id), read))
-        .map(|row| Step {
-            change: Change::VanishUser {
-                user: row.external_id.clone(),
-            },
-            // Who was disabled before loses nothing by vanishing.
-            effect: if row.active() {
-                Effect::Deactivate
-            } else {
-                Effect::Update
-            },
-            subject: Arc::clone(&row.name),
-            reason: "gone at the source".into(),
-        });
-    let groups = snapshot
-        .groups()
-        .filter(|row| row.owner == Owner::Source)
-        .filter(|row| lost(stage.groups.of(&row.external_id), read))
-        .map(|row| Step {
-            change: Change::RemoveGroup {
-                group: row.external_id.clone(),
-            },
-            effect: Effect::Remove,
-            subject: Arc::clone(&row.name),
-            reason: "gone at the source".into(),
-        });
-    users.chain(groups).collect()
-}
-
 struct Planner<'a> {
     snapshot: &'a Snapshot,
+    stage: &'a Stage,
+    terms: &'a Terms,
     steps: Vec<Step>,
     refused: Vec<Refused>,
-    names_wait: bool,
+    waiting: HashSet<ExternalId>,
+    suffixed: HashMap<ExternalId, Arc<str>>,
+    nameless: Vec<ExternalId>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// The picture after the losses, where there are any.
     fn without_losses(&self) -> Option<Draft> {
         if self.steps.is_empty() {
@@ -118,37 +114,105 @@ impl Planner<'_> {
         Some(draft)
     }
 
-    fn put_users(&mut self, after: &Snapshot, stage: &Stage) {
-        let wishes: Vec<&UserWish> = stage.users.wishes().collect();
-        let verdict = names::settle(after, &wishes);
-        self.names_wait = !verdict.refused.is_empty();
-        self.refused.extend(verdict.refused);
-        for (wish, name) in wishes.into_iter().zip(verdict.names) {
-            let Some(name) = name else { continue };
-            let row = self
-                .snapshot
-                .user_id(&wish.external_id)
-                .and_then(|id| self.snapshot.user(id));
-            let (effect, reason) = match row {
-                None => (Effect::Add, "new at the source".into()),
-                Some(row) if as_wished_user(row, wish, &name) => continue,
-                Some(row) => change_of(row, wish, &name),
+    fn row(&self, user: &ExternalId) -> Option<&'a Arc<UserRow>> {
+        self.snapshot.user_id(user).and_then(|id| self.snapshot.user(id))
+    }
+
+    fn put_users(&mut self, after: &Snapshot) {
+        let stage = self.stage;
+        let placed: Vec<(u32, Cow<'_, UserWish>)> = stage
+            .users
+            .placed()
+            .filter_map(|(place, wish)| Some((place, self.wished(wish)?)))
+            .collect();
+        let (places, wishes): (Vec<u32>, Vec<Cow<'_, UserWish>>) = placed.into_iter().unzip();
+        let settled = settle_users(after, wishes, stage.mapping().on_collision);
+        self.refused.extend(settled.refused);
+        for ((place, wish), name) in places.into_iter().zip(settled.wishes).zip(settled.names) {
+            let named = match stage.users.of(&wish.external_id) {
+                Said::There(told) => name.as_ref().is_some_and(|name| fold(name) == fold(&clean(&told.name))),
+                _ => true,
             };
-            let subject = row.map_or(name, |row| Arc::clone(&row.name));
-            self.steps.push(Step {
-                change: Change::PutUser(wish.clone()),
-                effect,
-                subject,
-                reason,
-            });
+            if !named {
+                self.waiting.insert(wish.external_id.clone());
+            }
+            let Some(name) = name else { continue };
+            self.put_user(&wish, name);
+            self.put_custom(&wish.external_id, stage.custom(place));
         }
     }
 
-    fn put_groups(&mut self, after: &Snapshot, stage: &Stage) {
-        let wishes: Vec<&GroupWish> = stage.groups.wishes().collect();
-        let served = groups::settle(after, &wishes);
+    /// What is planned for: `None` for whom no plan may touch; active where the loss of that is withheld.
+    fn wished(&mut self, wish: &'a UserWish) -> Option<Cow<'a, UserWish>> {
+        let row = self.row(&wish.external_id);
+        if let Some(row) = row.filter(|row| self.terms.rules.protects(&row.name)) {
+            if !as_wished_user(row, wish, &clean(&wish.name)) {
+                self.refused.push(Refused {
+                    what: format!("user `{}`", row.name),
+                    reason: "it is protected: no run changes it; hint: see `protect.users`".to_owned(),
+                });
+            }
+            return None;
+        }
+        let stays = self.terms.withheld.users.contains(&wish.external_id);
+        if stays && row.is_some_and(|row| row.active()) && !wish.active {
+            let mut kept = wish.clone();
+            kept.active = true;
+            return Some(Cow::Owned(kept));
+        }
+        Some(Cow::Borrowed(wish))
+    }
+
+    fn put_user(&mut self, wish: &UserWish, name: Arc<str>) {
+        let row = self.row(&wish.external_id);
+        let (effect, reason) = match row {
+            None => (Effect::Add, "new at the source".into()),
+            Some(row) if as_wished_user(row, wish, &name) => return,
+            Some(row) => change_of(row, wish, &name),
+        };
+        let subject = row.map_or(name, |row| Arc::clone(&row.name));
+        self.steps.push(Step {
+            change: Change::PutUser(wish.clone()),
+            effect,
+            subject,
+            reason,
+        });
+    }
+
+    /// The custom attributes that the source tells of a user; where none are mapped, those that once were go.
+    fn put_custom(&mut self, user: &ExternalId, wished: Option<&Attributes>) {
+        let row = self.row(user);
+        let kind = DetailKind::SourceAttributes;
+        let present = row.and_then(|row| self.snapshot.details().get(MemberKind::User, row.id.0, kind));
+        let wished = wished.filter(|wished| !wished.0.is_empty());
+        let same = match (present, wished) {
+            (None, None) => true,
+            (Some(Detail::SourceAttributes(present)), Some(wished)) => **present == *wished,
+            _ => false,
+        };
+        if same {
+            return;
+        }
+        self.steps.push(Step {
+            change: Change::Detail {
+                of: MemberKind::User,
+                subject: user.clone(),
+                kind,
+                value: wished.map(|wished| Detail::SourceAttributes(Arc::new(wished.clone()))),
+            },
+            effect: Effect::Update,
+            subject: row.map_or_else(|| user.as_str().into(), |row| Arc::clone(&row.name)),
+            reason: "attributes changed at the source".into(),
+        });
+    }
+
+    fn put_groups(&mut self, after: &Snapshot) {
+        let renamed = |wish: &'a GroupWish| self.named_as_before(wish);
+        let wishes: Vec<Cow<'_, GroupWish>> = self.stage.groups.wishes().map(renamed).collect();
+        let borrowed: Vec<&GroupWish> = wishes.iter().map(AsRef::as_ref).collect();
+        let served = groups::settle(after, &borrowed);
         self.refused.extend(served.reports);
-        for (wish, name) in wishes.into_iter().zip(served.names) {
+        for (wish, name) in borrowed.into_iter().zip(served.names) {
             let Some(name) = name else { continue };
             let row = self
                 .snapshot
@@ -162,6 +226,14 @@ impl Planner<'_> {
                 }
                 Some(_) => (Effect::Update, "changed at the source".into()),
             };
+            let suffix = (*name != *clean(&wish.name)).then(|| Arc::clone(&name));
+            // A suffix is for good: who would not get one but for what is withheld waits with it.
+            let else_named = self.terms.withheld.suffixed.as_ref();
+            if else_named.is_some_and(|names| names.get(&wish.external_id) != suffix.as_ref()) {
+                self.nameless.push(wish.external_id.clone());
+                continue;
+            }
+            self.suffixed.extend(suffix.map(|name| (wish.external_id.clone(), name)));
             let subject = row.map_or(name, |row| Arc::clone(&row.name));
             self.steps.push(Step {
                 change: Change::PutGroup(wish.clone()),
@@ -169,6 +241,19 @@ impl Planner<'_> {
                 subject,
                 reason,
             });
+        }
+    }
+
+    /// A group whose loss of its name is withheld keeps it.
+    fn named_as_before(&self, wish: &'a GroupWish) -> Cow<'a, GroupWish> {
+        let row = self.snapshot.group_id(&wish.external_id).and_then(|id| self.snapshot.group(id));
+        match row.filter(|_| self.terms.withheld.renames.contains(&wish.external_id)) {
+            None => Cow::Borrowed(wish),
+            Some(row) => {
+                let mut kept = wish.clone();
+                kept.name = Arc::clone(&row.source_name);
+                Cow::Owned(kept)
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ fn staged(snapshot: &Snapshot, records: Vec<Record>) -> Stage {
 
 /// Applies, checks that planning again gives nothing and that no step was in vain.
 fn applied(snapshot: &Snapshot, stage: &Stage, read: Completeness) -> (Snapshot, Plan) {
-    let planned = plan(snapshot, stage, read);
+    let planned = plan(snapshot, stage, &read.into());
     let mut draft = Draft::new(snapshot, 7);
     for step in &planned.steps {
         let mut alone = Draft::new(snapshot, 7);
@@ -38,7 +38,7 @@ fn applied(snapshot: &Snapshot, stage: &Stage, read: Completeness) -> (Snapshot,
     draft.apply(&steps);
     assert_eq!(draft.is_empty(), steps.is_empty());
     let after = draft.snapshot().clone();
-    let again = plan(&after, stage, read);
+    let again = plan(&after, stage, &read.into());
     assert_eq!(again.steps, [], "planning again after {:?}", planned.steps);
     (after, planned)
 }

@@ -1,14 +1,18 @@
 //! Reading: one pull of a source into a stage.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 
 use super::books::Progress;
+use super::carried::Carried;
 use super::mapping::Mapping;
 use super::planner::Completeness;
 use super::returning::{complete_groups, returning};
+use super::scope::{Narrowed, narrow};
 use super::stage::Stage;
+use super::terms::Rules;
 use crate::connector::api::{Batch, Connector, ConnectorError, Coverage};
 use crate::directory::Snapshot;
 use crate::model::commit::Cursor;
@@ -23,33 +27,48 @@ pub(super) struct Reading {
     pub(super) notices: Vec<String>,
 }
 
-/// Reads what changed since the cursor, or everything: where there is none, or where the source forgets it midway.
+/// How a source's words become a stage.
+pub(super) struct Manner<'a> {
+    pub(super) mapping: &'a Mapping,
+    pub(super) rules: &'a Arc<Rules>,
+    pub(super) carried: &'a Carried,
+}
+
+/// Reads what changed since the cursor, or everything: where there is none, where the source forgets it midway, where
+/// changes alone do not tell what belongs to the directory.
 pub(super) async fn read(
     source: &dyn Connector,
     snapshot: &Snapshot,
     since: Option<&Cursor>,
-    mapping: &Mapping,
+    manner: &Manner<'_>,
     progress: &Progress,
 ) -> Result<Reading, ConnectorError> {
-    match pull(source, snapshot, since, mapping, progress).await {
+    match pull(source, snapshot, since, manner, progress).await {
         Err(ConnectorError::Expired(why)) if since.is_some() => {
             tracing::info!(%why, "the cursor is no longer good: reading everything");
-            pull(source, snapshot, None, mapping, progress).await
         }
-        reading => reading,
+        Ok(None) => tracing::info!("changes do not tell who belongs to the directory: reading everything"),
+        Ok(Some(reading)) => return Ok(reading),
+        Err(error) => return Err(error),
     }
+    let whole = pull(source, snapshot, None, manner, progress).await?;
+    let what = || ConnectorError::Malformed("the source told changes where everything was asked for".to_owned());
+    whole.ok_or_else(what)
 }
 
-/// Pulls to the end. A stream that ends without saying so counts as broken.
+/// Pulls to the end. A stream that ends without saying so counts as broken. `None`: changes, which do not suffice.
 async fn pull(
     source: &dyn Connector,
     snapshot: &Snapshot,
     since: Option<&Cursor>,
-    mapping: &Mapping,
+    manner: &Manner<'_>,
     progress: &Progress,
-) -> Result<Reading, ConnectorError> {
+) -> Result<Option<Reading>, ConnectorError> {
     let mut pull = source.pull(since).await?;
-    let mut stage = Stage::new(mapping.clone());
+    let mut stage = Stage::of(manner.mapping.clone(), Arc::clone(manner.rules));
+    if !pull.full {
+        stage.recall(manner.carried.clone());
+    }
     let (mut incomplete, mut notices, mut end) = (Vec::new(), Vec::new(), None);
     while let Some(batch) = pull.batches.next().await {
         progress.batches.fetch_add(1, Ordering::Relaxed);
@@ -73,6 +92,9 @@ async fn pull(
         complete_groups(snapshot, &mut stage);
         progress.records.store(stage.records(), Ordering::Relaxed);
     }
+    if narrow(&manner.rules.scope, snapshot, &mut stage, pull.full) == Narrowed::NeedsAll {
+        return Ok(None);
+    }
     let read = match (coverage, &cursor) {
         _ if !incomplete.is_empty() => Completeness::Incomplete,
         (_, None) => Completeness::Incomplete,
@@ -84,12 +106,12 @@ async fn pull(
     }
     // A part that could not be read would never be read again if the cursor moved.
     let cursor = cursor.filter(|_| read != Completeness::Incomplete);
-    Ok(Reading {
+    Ok(Some(Reading {
         stage,
         read,
         cursor,
         full: pull.full,
         incomplete,
         notices,
-    })
+    }))
 }

@@ -9,11 +9,11 @@ use crate::model::{ExternalId, GroupId};
 pub(super) fn returning(snapshot: &Snapshot, stage: &Stage) -> Returning {
     let away = |id: &ExternalId| {
         let row = snapshot.user_id(id).and_then(|id| snapshot.user(id));
-        row.is_none_or(|row| row.vanished)
+        row.is_none_or(|row| row.vanished) || stage.user_returned(id)
     };
     let unknown = |id: &ExternalId| {
         let row = snapshot.group_id(id).and_then(|id| snapshot.group(id));
-        row.is_none()
+        row.is_none() || stage.group_returned(id)
     };
     let users = stage.users.present().filter(|id| away(id)).cloned();
     let groups = stage.groups.present().filter(|id| unknown(id)).cloned();
@@ -31,6 +31,16 @@ pub(super) fn returning(snapshot: &Snapshot, stage: &Stage) -> Returning {
 pub(super) fn complete_groups(snapshot: &Snapshot, stage: &mut Stage) {
     for place in stage.take_whole_users() {
         let user = snapshot.user_id(stage.users.id(place));
+        for group in user.map_or(&[][..], |id| snapshot.groups_of(id)) {
+            if let Some(group) = snapshot.group_external(GroupId(*group)) {
+                stage.presume_gone(group, place);
+            }
+        }
+    }
+    // Of whom the directory never had a row nothing is frozen: what pointed at them points at nobody.
+    for place in stage.gone_users() {
+        let user = snapshot.user_id(stage.users.id(place));
+        let user = user.filter(|id| snapshot.user(*id).is_none());
         for group in user.map_or(&[][..], |id| snapshot.groups_of(id)) {
             if let Some(group) = snapshot.group_external(GroupId(*group)) {
                 stage.presume_gone(group, place);
@@ -124,7 +134,7 @@ mod tests {
             stage.take(record);
         }
         complete_groups(&snapshot(), &mut stage);
-        let plan = plan(&snapshot(), &stage, Completeness::ChangesOnly);
+        let plan = plan(&snapshot(), &stage, &Completeness::ChangesOnly.into());
         let members = plan.steps.iter().filter_map(|step| match &step.change {
             Change::Members {
                 group,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::planner::Completeness;
 use super::read::Reading;
-use super::verdict::Judged;
+use super::judged::{Judged, Measure};
 use super::{Mapping, Stage};
 use crate::directory::Snapshot;
 use crate::directory::limits::Limits;
@@ -115,7 +115,13 @@ fn measured(what: &str, snapshot: &Snapshot, limit: usize) -> Judged {
         notices: Vec::new(),
     };
     let began = Instant::now();
-    let judged = Judged::of(snapshot, &reading, &Limits::default(), None);
+    let measure = Measure {
+        terms: reading.read.into(),
+        limits: Limits::default(),
+        reserve: None,
+        dry: false,
+    };
+    let judged = Judged::of(snapshot, &reading, &measure, None);
     let planned = began.elapsed();
     let in_all = peak(false).saturating_sub(before);
     let megabytes = |bytes: usize| bytes / 1_000_000;

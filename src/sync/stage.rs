@@ -2,12 +2,20 @@
 //!
 //! Ids are interned and an edge is four bytes, so that a million of them cost a few megabytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
+use super::carried::{Carried, CarriedEdges, CarriedUser, Gone};
 use super::mapping::Mapping;
+use super::scope::Why;
+use super::terms::Rules;
 use crate::model::change::{GroupWish, UserWish};
-use crate::model::record::Record;
-use crate::model::{ExternalId, MemberKind};
+use crate::model::record::{Record, SourceGroup, SourceUser};
+use crate::model::plan::Refused;
+use crate::model::{Attributes, ExternalId, MemberKind};
+
+/// Of how many users whom the source may not speak for it is told by name.
+const FOREIGN: usize = 500;
 
 /// What was said of one user or group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +26,8 @@ pub(super) enum Said<T> {
     There(T),
     /// It is gone.
     Gone,
+    /// It is there and does not belong to this directory.
+    Out(Why),
 }
 
 /// What was said of one kind of thing; an id's place is the order of its first sight.
@@ -56,11 +66,13 @@ impl<T> Told<T> {
         place
     }
 
-    fn say(&mut self, id: ExternalId, said: Said<T>) {
-        let place = self.place(id) as usize;
+    pub(super) fn say(&mut self, id: ExternalId, said: Said<T>) -> u32 {
+        let at = self.place(id);
+        let place = at as usize;
         self.there += u64::from(matches!(said, Said::There(_)));
         self.there -= u64::from(matches!(self.said[place], Said::There(_)));
         self.said[place] = said;
+        at
     }
 
     /// How many are there.
@@ -76,6 +88,11 @@ impl<T> Told<T> {
     /// All ids, in the order of their places.
     pub(super) fn ids(&self) -> &[ExternalId] {
         &self.ids
+    }
+
+    /// The place of an id, if it was ever told.
+    pub(super) fn place_of(&self, id: &ExternalId) -> Option<u32> {
+        self.places.get(id).copied()
     }
 
     /// What was said of an id.
@@ -96,8 +113,21 @@ impl<T> Told<T> {
     pub(super) fn wishes(&self) -> impl Iterator<Item = &T> {
         self.said.iter().filter_map(|said| match said {
             Said::There(wish) => Some(wish),
-            Said::Nothing | Said::Gone => None,
+            Said::Nothing | Said::Gone | Said::Out(_) => None,
         })
+    }
+
+    /// The places of all that is there, with what it is.
+    pub(super) fn placed(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..).zip(&self.said).filter_map(|(place, said)| match said {
+            Said::There(wish) => Some((place, wish)),
+            Said::Nothing | Said::Gone | Said::Out(_) => None,
+        })
+    }
+
+    /// How many are out of scope.
+    pub(super) fn left_out(&self) -> usize {
+        self.said.iter().filter(|said| matches!(said, Said::Out(_))).count()
     }
 }
 
@@ -112,6 +142,10 @@ pub(super) struct Edges {
 impl Edges {
     fn say(&mut self, member: u32, there: bool) {
         self.said.push(member << 1 | u32::from(there));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.said.is_empty() && self.unsaid.is_empty()
     }
 
     /// Each member's place once, with what was said last, in the order of places.
@@ -145,9 +179,19 @@ pub(super) struct Members {
 #[derive(Debug)]
 pub struct Stage {
     mapping: Mapping,
+    rules: Arc<Rules>,
     pub(super) users: Told<UserWish>,
     pub(super) groups: Told<GroupWish>,
     members: HashMap<u32, Members>,
+    /// Custom attributes, by the user's place, where any are mapped.
+    custom: HashMap<u32, Attributes>,
+    /// Groups that are not included by themselves.
+    unselected: HashSet<u32>,
+    /// Who was carried as gone.
+    returned_users: HashSet<ExternalId>,
+    returned_groups: HashSet<ExternalId>,
+    /// Users whom the source may not speak for, by place.
+    foreign: BTreeMap<u32, Refused>,
     /// Users whose groups were told completely.
     whole_users: Vec<u32>,
     records: u64,
@@ -155,13 +199,24 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// An empty stage whose records are mapped thus.
+    /// An empty stage whose records are mapped thus; all of them belong to the directory.
     pub fn new(mapping: Mapping) -> Self {
+        Self::of(mapping, Arc::default())
+    }
+
+    /// An empty stage whose records are mapped thus, and narrowed by the rules of the directory.
+    pub fn of(mapping: Mapping, rules: Arc<Rules>) -> Self {
         Self {
             mapping,
+            rules,
             users: Told::default(),
             groups: Told::default(),
             members: HashMap::new(),
+            custom: HashMap::new(),
+            unselected: HashSet::new(),
+            returned_users: HashSet::new(),
+            returned_groups: HashSet::new(),
+            foreign: BTreeMap::new(),
             whole_users: Vec::new(),
             records: 0,
             edges: 0,
@@ -182,16 +237,10 @@ impl Stage {
     pub fn take(&mut self, record: Record) {
         self.records += 1;
         match record {
-            Record::User(user) => {
-                let wish = self.mapping.user(&user);
-                self.users.say(user.id, Said::There(wish));
-            }
-            Record::UserGone(id) => self.users.say(id, Said::Gone),
-            Record::Group(group) => {
-                let wish = self.mapping.group(&group);
-                self.groups.say(group.id, Said::There(wish));
-            }
-            Record::GroupGone(id) => self.groups.say(id, Said::Gone),
+            Record::User(user) => self.user(&user),
+            Record::UserGone(id) => drop(self.users.say(id, Said::Gone)),
+            Record::Group(group) => self.group(&group),
+            Record::GroupGone(id) => drop(self.groups.say(id, Said::Gone)),
             Record::Member { group, member, kind } => self.edge(group, member, kind, true),
             Record::MemberGone { group, member, kind } => self.edge(group, member, kind, false),
             Record::MembersComplete(group) => self.members_of(group).complete = true,
@@ -203,12 +252,129 @@ impl Stage {
         }
     }
 
+    fn user(&mut self, user: &SourceUser) {
+        let wish = self.mapping.user(user);
+        let id = user.id.clone();
+        let Some(why) = self.rules.scope.user(user, &wish) else {
+            let place = self.users.say(id, Said::There(wish));
+            if !self.mapping.attributes.is_empty() {
+                self.custom.insert(place, self.mapping.custom(user));
+            }
+            return;
+        };
+        let place = self.users.say(id, Said::Out(why));
+        if why == Why::Domain && self.foreign.len() < FOREIGN {
+            let reason = "its source may not speak for its mail domain; hint: see `directory.scope.domains`";
+            let what = format!("user `{}`", wish.name);
+            self.foreign.insert(place, Refused { what, reason: reason.to_owned() });
+        }
+    }
+
+    fn group(&mut self, group: &SourceGroup) {
+        let wish = self.mapping.group(group);
+        let id = group.id.clone();
+        match self.rules.scope.group(group, &wish) {
+            Some(Why::NotIncluded) if self.rules.nested => {
+                let place = self.groups.say(id, Said::There(wish));
+                self.unselected.insert(place);
+            }
+            Some(why) => drop(self.groups.say(id, Said::Out(why))),
+            None => {
+                let place = self.groups.say(id, Said::There(wish));
+                self.unselected.remove(&place);
+            }
+        }
+    }
+
+    /// How the records are mapped.
+    pub(super) fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// A user's custom attributes as mapped.
+    pub(super) fn custom(&self, place: u32) -> Option<&Attributes> {
+        self.custom.get(&place)
+    }
+
+    /// Users whom the source may not speak for; of very many the first.
+    pub(super) fn foreign(&self) -> impl Iterator<Item = &Refused> {
+        let still = |place: u32| *self.users.of(self.users.id(place)) == Said::Out(Why::Domain);
+        self.foreign.iter().filter(move |(place, _)| still(**place)).map(|(_, told)| told)
+    }
+
+    /// The places of the users that are there.
+    pub(super) fn places_of_users(&self) -> Vec<u32> {
+        self.users.placed().map(|(place, _)| place).collect()
+    }
+
+    /// The places of the groups that are there.
+    pub(super) fn places_of_groups(&self) -> Vec<u32> {
+        self.groups.placed().map(|(place, _)| place).collect()
+    }
+
+    /// Whether a group that is there belongs to the directory by itself.
+    pub(super) fn selected(&self, place: u32) -> bool {
+        !self.unselected.contains(&place)
+    }
+
+    /// The same, by its id.
+    pub(super) fn selected_id(&self, id: &ExternalId) -> bool {
+        self.groups.places.get(id).is_none_or(|place| self.selected(*place))
+    }
+
+    /// The groups that are there and in another.
+    pub(super) fn children(&self, place: u32) -> Vec<u32> {
+        let edges = self.members.get(&place).map(|members| members.groups.last());
+        let there = edges.into_iter().flatten().filter(|(_, there)| *there).map(|(child, _)| child);
+        there.filter(|child| matches!(self.groups.said[*child as usize], Said::There(_))).collect()
+    }
+
+    /// Begins with what is carried: whatever is taken later is a later word.
+    pub(super) fn recall(&mut self, carried: Carried) {
+        for Gone { id, out } in carried.users_gone {
+            self.returned_users.insert(id.clone());
+            self.users.say(id, out.map_or(Said::Gone, Said::Out));
+        }
+        for CarriedUser { wish, custom } in carried.users {
+            let place = self.users.say(wish.external_id.clone(), Said::There(wish));
+            self.custom.extend(custom.map(|custom| (place, custom)));
+        }
+        for Gone { id, out } in carried.groups_gone {
+            self.returned_groups.insert(id.clone());
+            self.groups.say(id, out.map_or(Said::Gone, Said::Out));
+        }
+        for wish in carried.groups {
+            self.groups.say(wish.external_id.clone(), Said::There(wish));
+        }
+        for CarriedEdges { group, users, groups } in carried.edges {
+            for user in users {
+                self.edge(group.clone(), user, MemberKind::User, false);
+            }
+            for child in groups {
+                self.edge(group.clone(), child, MemberKind::Group, false);
+            }
+        }
+    }
+
+    /// Whether a user that is there was carried as gone: what happened to its memberships meanwhile was not told.
+    pub(super) fn user_returned(&self, id: &ExternalId) -> bool {
+        self.returned_users.contains(id)
+    }
+
+    /// The same of a group.
+    pub(super) fn group_returned(&self, id: &ExternalId) -> bool {
+        self.returned_groups.contains(id)
+    }
+
     fn members_of(&mut self, group: ExternalId) -> &mut Members {
         let group = self.groups.place(group);
         self.members.entry(group).or_default()
     }
 
     fn edge(&mut self, group: ExternalId, member: ExternalId, kind: MemberKind, there: bool) {
+        if kind == MemberKind::Group && !self.rules.nested {
+            return; // this directory has no groups in groups
+        }
         self.edges += u64::from(there);
         match kind {
             MemberKind::User => {
@@ -225,6 +391,12 @@ impl Stage {
     /// The users whose groups were told completely; asked for once.
     pub(super) fn take_whole_users(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.whole_users)
+    }
+
+    /// The places of the users that are gone.
+    pub(super) fn gone_users(&self) -> Vec<u32> {
+        let all = (0..).zip(&self.users.said);
+        all.filter(|(_, said)| matches!(said, Said::Gone)).map(|(place, _)| place).collect()
     }
 
     /// A user is not in this group, unless something was said.

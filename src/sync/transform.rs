@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn expressions_replace_tables_translate_names_are_parted() {
-        let digits = json!({ "regex": r"^(\w+)\.(\w+)\d*$", "replace": "$2-$1" });
+        let digits = json!({ "regex": r"^(\w+)\.(\w+?)\d*$", "replace": "$2-$1" });
         assert_eq!(applied(digits, "anna.berg7"), "berg-anna");
         assert_eq!(applied(json!({ "regex": "[^a-z]" }), "a b_c"), "abc");
         let map = json!({ "map": { "Oslo": "OSL" } });

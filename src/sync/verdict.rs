@@ -1,63 +1,28 @@
-//! The verdict on a plan, carried out: shown, held or applied, in one commit with the run's end.
+//! The verdict on a plan, carried out: shown, applied, or applied but for what is held; in one commit with the run's end.
 
+use super::agreement::Agreement;
+use super::carried::Carried;
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
+use super::judged::{HeldPart, Judged};
+use super::ledger::Ledger;
 use super::losses::Losses;
-use super::planner::{Completeness, plan};
+use super::planner::Completeness;
 use super::read::Reading;
 use super::run::RunState;
 use super::trail::Trail;
 use super::work::{REPORTS, Work};
-use crate::directory::limits::{Enumerated, Limits};
-use crate::directory::{Request, Snapshot, count};
+use crate::directory::{Request, Snapshot};
 use crate::model::Change;
 use crate::model::commit::EntryWrite;
 use crate::model::name::fold;
-use crate::model::plan::{Counts, Effect, Plan, Step};
+use crate::model::plan::{Counts, Effect, Step};
 use crate::store::api::Durability;
 
 /// How long a dry run's plan can be read.
 const DRY_MILLIS: i64 = 24 * 3_600_000;
-
-/// A plan with what is to be known of it.
-pub(super) struct Judged {
-    pub(super) plan: Plan,
-    pub(super) counts: Counts,
-    /// Why it must wait.
-    reasons: Vec<String>,
-    hash: String,
-    /// Whether it takes away no more than was shown to whom approved.
-    within: bool,
-    /// Whether the directory has had no complete read before.
-    first: bool,
-}
-
-impl Judged {
-    /// Plans and judges. Pure; for a large directory a matter of a second.
-    pub(super) fn of(
-        snapshot: &Snapshot,
-        reading: &Reading,
-        limits: &Limits,
-        shown: Option<&KeptSteps>,
-    ) -> Self {
-        let plan = plan(snapshot, &reading.stage, reading.read);
-        let enumerated = (reading.read == Completeness::Everything).then(|| Enumerated {
-            users: reading.stage.users.there(),
-            groups: reading.stage.groups.there(),
-            memberships: reading.stage.edges(),
-        });
-        let losses = Losses::of(&plan.steps, limits);
-        let within = shown.is_some_and(|shown| losses.within(&Losses::of(&shown.steps, limits)));
-        Self {
-            counts: count(snapshot, &plan.steps),
-            reasons: limits.judge(snapshot, &plan.steps, enumerated),
-            hash: losses.hash(),
-            within,
-            first: snapshot.cursor().is_none() && losses.is_empty(),
-            plan,
-        }
-    }
-}
+/// How long a plan waits: then a run that would hold it again gives it a new id, so that nobody approves what was forgotten.
+const HELD_MILLIS: i64 = 7 * 24 * 3_600_000;
 
 impl Work<'_> {
     pub(super) async fn conclude(
@@ -83,68 +48,163 @@ impl Work<'_> {
         }
         if let Some((shown, _)) = &self.approve
             && judged.within
-            && !judged.reasons.is_empty()
             && !self.engine.ledger.waits(&shown.id)
         {
             return Err(Failure::NotHeld(shown.id.clone()));
         }
-        if judged.reasons.is_empty() || judged.within {
-            return self.apply(snapshot, judged, reading).await;
-        }
-        self.hold(judged).await
+        self.carry_out(snapshot, judged, reading).await
     }
 
     /// A dry run's end: the plan is kept for a day.
     async fn show(&mut self, judged: Judged) -> Result<(), Failure> {
-        let mut kept = self.kept(&judged, PlanState::Dry);
+        let mut kept = self.kept(PlanState::Dry, &judged, self.run.counts);
         kept.expires = kept.created.map(|at| at.saturating_add(DRY_MILLIS));
         self.run.state = RunState::Succeeded;
-        self.keep(kept, judged.plan, Vec::new()).await
+        self.run.plan = Some(kept.id.clone());
+        let ledger = &self.engine.ledger;
+        let mut writes = ledger.run_entries(&self.run);
+        writes.extend(ledger.plan_entries(&kept, Some(&KeptSteps::of(judged.plan.steps))));
+        ledger.put(writes, Durability::Now).await?;
+        ledger.publish(&self.run, &[kept]);
+        Ok(())
     }
 
-    /// Keeps the plan for a person. With the same losses it is the plan that waits already.
-    async fn hold(&mut self, judged: Judged) -> Result<(), Failure> {
-        let mut kept = self.kept(&judged, PlanState::Held);
-        let mut replaced = Vec::new();
-        self.run.state = RunState::Held;
-        if let Some(before) = self.engine.ledger.held(&self.run.directory) {
-            if !self.run.incomplete.is_empty() {
-                return self.keep_waiting(before).await;
-            }
-            if before.hash == kept.hash {
-                (kept.id, kept.created) = (before.id, before.created);
+    /// Applies the plan, keeps what of it must wait, ends the run: all at once.
+    async fn carry_out(&mut self, snapshot: &Snapshot, mut judged: Judged, reading: &Reading) -> Result<(), Failure> {
+        let whole = reading.read != Completeness::Incomplete;
+        self.names(&judged, reading);
+        let held = judged.held.take();
+        self.run.state = match (&held, whole) {
+            (Some(_), _) => RunState::Held,
+            (None, true) => RunState::Succeeded,
+            (None, false) => RunState::Incomplete,
+        };
+        self.run.plan = None;
+        let (plans, mut entries) = match held {
+            Some(held) => self.hold(&judged, held, reading).await?,
+            None if whole => self.settled(judged.within),
+            None => (Vec::new(), Vec::new()),
+        };
+        let cursor = reading
+            .cursor
+            .clone()
+            .filter(|cursor| snapshot.cursor() != Some(cursor));
+        let audit = self.audit(&judged);
+        let idle = judged.plan.steps.is_empty() && cursor.is_none();
+        self.run.seq = (!idle).then(|| judged.plan.base.next());
+        entries.extend(self.engine.ledger.run_entries(&self.run));
+        if idle {
+            self.engine.ledger.put(entries, Durability::Now).await?;
+        } else {
+            let request = Request {
+                changes: judged.plan.steps.into_iter().map(|step| step.change).collect(),
+                base: Some(judged.plan.base),
+                cursor,
+                entries,
+                audit,
+            };
+            self.lane.synced.directory.apply(request).await?;
+        }
+        self.engine.ledger.publish(&self.run, &plans);
+        tracing::info!(directory = %self.run.directory, run = %self.run.id, records = self.run.records, "a run ended");
+        Ok(())
+    }
+
+    /// Whether somebody waits for a name afterwards, whether one has become free.
+    fn names(&mut self, judged: &Judged, reading: &Reading) {
+        let waited =
+            reading.read != Completeness::Everything && self.engine.ledger.names_wait(&self.run.directory);
+        self.run.names_wait = judged.plan.names_wait || waited;
+        let whole = reading.read != Completeness::Incomplete;
+        self.names_freed = waited && whole && judged.plan.steps.iter().any(frees_a_name);
+    }
+
+    /// What is written of the part that must wait for a person. With no more losses than before it is the plan that
+    /// waits already, as old as it is.
+    async fn hold(&mut self, judged: &Judged, held: HeldPart, reading: &Reading) -> Result<(Vec<HeldPlan>, Vec<EntryWrite>), Failure> {
+        let engine = self.engine;
+        let ledger = &engine.ledger;
+        let before = ledger.held(&self.run.directory);
+        let whole = reading.read != Completeness::Incomplete;
+        if let Some(before) = before.as_ref().filter(|_| !whole) {
+            // What was read in part says less than the plan that waits: that one stays as it is.
+            self.run.plan = Some(before.id.clone());
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let mut kept = self.kept(PlanState::Held, judged, held.counts);
+        kept.full = reading.full || self.carried.full;
+        kept.expires = kept.created.map(|at| at.saturating_add(HELD_MILLIS));
+        let mut plans = Vec::new();
+        let mut steps = Some(KeptSteps::of(held.steps));
+        if let Some(before) = before {
+            if self.still(&before, &kept, steps.as_ref()).await? {
+                steps = steps.filter(|_| kept.hash != before.hash);
+                (kept.id, kept.created, kept.expires) = (before.id, before.created, before.expires);
             } else {
-                replaced.push(self.ended(before, PlanState::Replaced));
+                plans.push(self.ended(before, PlanState::Replaced));
             }
         }
         tracing::warn!(directory = %self.run.directory, run = %self.run.id, plan = %kept.id, "a plan is held");
-        self.keep(kept, judged.plan, replaced).await
-    }
-
-    /// What was read in part says less than the plan that waits: that one stays as it is.
-    async fn keep_waiting(&mut self, before: HeldPlan) -> Result<(), Failure> {
-        let ledger = &self.engine.ledger;
-        self.run.plan = Some(before.id);
-        ledger.put(ledger.run_entries(&self.run), Durability::Now).await?;
-        ledger.publish(&self.run, &[]);
-        Ok(())
-    }
-
-    /// Writes a plan that is not applied, with the run's end.
-    async fn keep(&mut self, kept: HeldPlan, plan: Plan, mut plans: Vec<HeldPlan>) -> Result<(), Failure> {
-        let ledger = &self.engine.ledger;
         self.run.plan = Some(kept.id.clone());
-        let steps = KeptSteps::of(plan.steps);
-        let mut writes = ledger.run_entries(&self.run);
-        writes.extend(ledger.plan_entries(&kept, Some(&steps)));
-        writes.extend(plans.iter().flat_map(|plan| ledger.plan_entries(plan, None)));
-        ledger.put(writes, Durability::Now).await?;
+        let mut entries = ledger.plan_entries(&kept, steps.as_ref());
+        entries.extend(plans.iter().flat_map(|plan| ledger.plan_entries(plan, None)));
+        if whole {
+            let carried = Carried { full: kept.full, ..held.carried };
+            let agreement = Agreement { read: self.settings.clone(), ..self.agreement.clone() };
+            entries.extend(self.remembered(carried, agreement));
+        }
         plans.push(kept);
-        ledger.publish(&self.run, &plans);
-        Ok(())
+        Ok((plans, entries))
     }
 
-    fn kept(&self, judged: &Judged, state: PlanState) -> HeldPlan {
+    /// Whether the plan that waits takes away all that is to be held now.
+    async fn still(&self, before: &HeldPlan, now: &HeldPlan, steps: Option<&KeptSteps>) -> Result<bool, Failure> {
+        let expired = before.expires.is_some_and(|at| now.created.is_some_and(|now| at <= now));
+        if expired || before.hash == now.hash {
+            return Ok(!expired);
+        }
+        let shown = self.engine.ledger.detail(&before.id).await?;
+        let limits = &self.lane.synced.limits;
+        Ok(steps.zip(shown).is_some_and(|(steps, shown)| {
+            Losses::of(&steps.steps, limits).within(&Losses::of(&shown.steps, limits))
+        }))
+    }
+
+    /// What becomes of the plan that waited, now that nothing is held.
+    fn settled(&mut self, within: bool) -> (Vec<HeldPlan>, Vec<EntryWrite>) {
+        let shown = self.approve.as_ref().filter(|_| within);
+        let approved = shown.map(|(plan, _)| plan.id.clone());
+        self.run.plan.clone_from(&approved);
+        let ledger = &self.engine.ledger;
+        let held = ledger.held(&self.run.directory).into_iter();
+        let plans: Vec<HeldPlan> = held
+            .map(|plan| {
+                let state = match approved.as_ref() == Some(&plan.id) {
+                    true => PlanState::Approved,
+                    false => PlanState::Replaced,
+                };
+                self.ended(plan, state)
+            })
+            .collect();
+        let mut entries: Vec<EntryWrite> = plans.iter().flat_map(|plan| ledger.plan_entries(plan, None)).collect();
+        entries.extend(self.remembered(Carried::default(), Agreement::to(&self.settings)));
+        (plans, entries)
+    }
+
+    /// What is written of what the next run has to know, where it is something new.
+    fn remembered(&self, carried: Carried, agreement: Agreement) -> Vec<EntryWrite> {
+        let id = &self.run.directory;
+        let mut entries = Vec::new();
+        if carried != self.carried {
+            entries.push(Ledger::carried_entry(id, &carried));
+        }
+        if agreement != self.agreement {
+            entries.push(Ledger::agreement_entry(id, &agreement));
+        }
+        entries
+    }
+
+    fn kept(&self, state: PlanState, judged: &Judged, counts: Counts) -> HeldPlan {
         HeldPlan {
             id: self.engine.ledger.plan_id(),
             directory: self.run.directory.clone(),
@@ -152,7 +212,7 @@ impl Work<'_> {
             state,
             hash: judged.hash.clone(),
             reasons: judged.reasons.clone(),
-            counts: judged.counts,
+            counts,
             full: self.run.full,
             created: self.run.finished,
             ended: None,
@@ -168,86 +228,20 @@ impl Work<'_> {
         plan
     }
 
-    async fn apply(&mut self, snapshot: &Snapshot, judged: Judged, reading: &Reading) -> Result<(), Failure> {
-        let whole = reading.read != Completeness::Incomplete;
-        self.run.state = if whole {
-            RunState::Succeeded
-        } else {
-            RunState::Incomplete
-        };
-        let ended = if whole { self.resolved(&judged) } else { Vec::new() };
-        let waited =
-            reading.read != Completeness::Everything && self.engine.ledger.names_wait(&self.run.directory);
-        self.run.names_wait = judged.plan.names_wait || waited;
-        self.names_freed = waited && whole && judged.plan.steps.iter().any(frees_a_name);
-        let trail = self.trail();
-        let audit = match judged.plan.steps.is_empty() {
-            true => Vec::new(),
-            false if judged.first => vec![trail.first_load(&judged.plan, &judged.counts)],
-            false => trail.records(&judged.plan),
-        };
-        let cursor = reading
-            .cursor
-            .clone()
-            .filter(|cursor| snapshot.cursor() != Some(cursor));
-        let idle = judged.plan.steps.is_empty() && cursor.is_none();
-        if !idle {
-            self.run.seq = Some(judged.plan.base.next());
-        }
-        let entries = self.entries(&ended);
-        if idle {
-            self.engine.ledger.put(entries, Durability::Now).await?;
-        } else {
-            let request = Request {
-                changes: judged.plan.steps.into_iter().map(|step| step.change).collect(),
-                base: Some(judged.plan.base),
-                cursor,
-                entries,
-                audit,
-            };
-            self.lane.synced.directory.apply(request).await?;
-        }
-        self.engine.ledger.publish(&self.run, &ended);
-        tracing::info!(directory = %self.run.directory, run = %self.run.id, records = self.run.records, "a run ended");
-        Ok(())
-    }
-
-    /// What becomes of the plan that waited, now that everything was read and nothing is held.
-    fn resolved(&mut self, judged: &Judged) -> Vec<HeldPlan> {
-        let shown = self.approve.as_ref().filter(|_| judged.within);
-        let approved = shown.map(|(plan, _)| plan.id.clone());
-        self.run.plan.clone_from(&approved);
-        let held = self.engine.ledger.held(&self.run.directory).into_iter();
-        held.map(|plan| {
-            let applied = approved.as_ref() == Some(&plan.id);
-            self.ended(
-                plan,
-                if applied {
-                    PlanState::Approved
-                } else {
-                    PlanState::Replaced
-                },
-            )
-        })
-        .collect()
-    }
-
-    fn entries(&self, plans: &[HeldPlan]) -> Vec<EntryWrite> {
-        let ledger = &self.engine.ledger;
-        let mut writes = ledger.run_entries(&self.run);
-        writes.extend(plans.iter().flat_map(|plan| ledger.plan_entries(plan, None)));
-        writes
-    }
-
-    fn trail(&self) -> Trail {
+    fn audit(&self, judged: &Judged) -> Vec<crate::model::commit::AuditRecord> {
         let actor = match self.approve {
-            Some(_) => format!("operator {}", self.run.by),
-            None => "sync".to_owned(),
+            Some(_) if judged.within => format!("operator {}", self.run.by),
+            _ => "sync".to_owned(),
         };
-        Trail {
+        let trail = Trail {
             at: self.engine.clock.now(),
             actor,
             run: self.run.id.to_string(),
+        };
+        match judged.plan.steps.is_empty() {
+            true => Vec::new(),
+            false if judged.first => vec![trail.first_load(&judged.plan, &judged.counts)],
+            false => trail.records(&judged.plan),
         }
     }
 }

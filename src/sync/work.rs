@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use super::agreement::{Agreement, settings};
 use super::books::Progress;
+use super::carried::Carried;
 use super::engine::{Engine, Lane, Task};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
 use super::ids::RunId;
-use super::read::{Reading, read};
+use super::judged::{Judged, Measure};
+use super::planner::Completeness;
+use super::read::{Manner, Reading, read};
 use super::run::{Run, RunState};
-use super::verdict::Judged;
+use super::terms::Terms;
 use crate::directory::{DirectoryError, Snapshot};
 use crate::model::commit::Cursor;
 use crate::store::api::Durability;
@@ -40,6 +44,9 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
         lane: &lane,
         run,
         progress,
+        carried: Carried::default(),
+        agreement: Agreement::default(),
+        settings: settings(&lane.synced.mapping, &lane.synced.rules),
         approve: None,
         names_freed: false,
     };
@@ -79,6 +86,12 @@ pub(super) struct Work<'a> {
     progress: Arc<Progress>,
     /// A name is free now for which somebody may wait.
     pub(super) names_freed: bool,
+    /// What waits from runs before.
+    pub(super) carried: Carried,
+    /// Under which settings the directory was read.
+    pub(super) agreement: Agreement,
+    /// The settings now.
+    pub(super) settings: String,
     /// The plan to approve, with what was shown of it.
     pub(super) approve: Option<(HeldPlan, Arc<KeptSteps>)>,
 }
@@ -97,12 +110,18 @@ impl Work<'_> {
         }
         let synced = &self.lane.synced;
         let snapshot = synced.directory.snapshot();
+        self.remember(&snapshot).await?;
         let began = snapshot.cursor().cloned();
         let since = began.as_ref().filter(|cursor| !self.wants_all(cursor));
+        let manner = Manner {
+            mapping: &synced.mapping,
+            rules: &synced.rules,
+            carried: &self.carried,
+        };
         let reading = tokio::select! {
             biased;
             () = self.engine.stop.cancelled() => return Err(Failure::ShuttingDown),
-            reading = read(synced.source.as_ref(), &snapshot, since, &synced.mapping, &self.progress) => reading?,
+            reading = read(synced.source.as_ref(), &snapshot, since, &manner, &self.progress) => reading?,
         };
         self.note(&reading);
         let reading = Arc::new(reading);
@@ -121,7 +140,18 @@ impl Work<'_> {
         }
     }
 
-    /// Whether everything is to be read: asked for, due, or because a held plan came from reading everything.
+    /// What earlier runs left.
+    async fn remember(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
+        let (ledger, id) = (&self.engine.ledger, &self.run.directory);
+        self.carried = ledger.carried(id).await?;
+        let agreement = ledger.agreement(id).await?;
+        // A directory that was read before agreements were kept agrees with what it finds.
+        let before = || snapshot.cursor().map(|_| Agreement::to(&self.settings));
+        self.agreement = agreement.or_else(before).unwrap_or_default();
+        Ok(())
+    }
+
+    /// Whether everything is to be read: asked for, due, or because what is read has changed.
     fn wants_all(&self, cursor: &Cursor) -> bool {
         let due = self.lane.synced.full_every.is_some_and(|every| {
             let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
@@ -129,8 +159,7 @@ impl Work<'_> {
             // A read from the future: the clock was set back.
             cursor.full_at > now || now.saturating_sub(cursor.full_at) >= every
         });
-        let held = self.engine.ledger.held(&self.run.directory);
-        due || held.is_some_and(|held| held.full)
+        due || self.agreement.read != self.settings
             || self.engine.ledger.run(&self.run.id).is_some_and(|run| run.full)
     }
 
@@ -144,13 +173,28 @@ impl Work<'_> {
 
     /// Plans and judges, away from the tasks that answer requests.
     async fn judge(&self, snapshot: Arc<Snapshot>, reading: Arc<Reading>) -> Result<Judged, Failure> {
-        let limits = self.lane.synced.limits.clone();
+        let synced = &self.lane.synced;
+        let measure = Measure {
+            terms: Terms::new(reading.read, self.engine.clock.now(), Arc::clone(&synced.rules)),
+            limits: synced.limits.clone(),
+            reserve: self.reserve(&reading),
+            dry: self.run.dry_run,
+        };
         let shown = self.approve.as_ref().map(|(_, steps)| Arc::clone(steps));
         let judging = self
             .engine
             .tasks
-            .spawn_blocking(move || Judged::of(&snapshot, &reading, &limits, shown.as_deref()));
+            .spawn_blocking(move || Judged::of(&snapshot, &reading, &measure, shown.as_deref()));
         judging.await.map_err(|_| Failure::Panicked)
+    }
+
+    /// Why everything that is taken away must wait, whatever its number.
+    fn reserve(&self, reading: &Reading) -> Option<String> {
+        // What was read in part must not take the carried losses apart: those under a limit would no longer wait.
+        if reading.read == Completeness::Incomplete && !self.carried.is_empty() {
+            return Some("a plan waits already, and not everything could be read".to_owned());
+        }
+        self.agreement.reserve(&self.settings)
     }
 }
 

@@ -36,6 +36,7 @@ async fn house() -> House {
         directory: Arc::clone(&directory),
         source: Arc::new(source),
         mapping: Mapping::entra(),
+        rules: Arc::default(),
         limits: Limits::default(),
         full_every: None,
     };

@@ -1,9 +1,11 @@
 //! The configuration of a directory's synchronisation, mapping, scope, limits.
 
 mod limits;
+mod protect;
 mod reading;
 mod scope;
 
 pub use limits::{LimitConfig, LimitsConfig};
+pub use protect::ProtectConfig;
 pub use reading::{MappingConfig, SyncConfig};
 pub use scope::{GroupsConfig, Guests, MissingConfig, MissingUsers, RemoveAfter, ScopeConfig, UsersScope};

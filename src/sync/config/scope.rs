@@ -1,9 +1,10 @@
 //! The configuration of what of a source belongs to a directory, and of what is missing.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Span;
+use crate::sync::scope::GroupPattern;
 
 /// What becomes of a user who is missing at the source.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
@@ -54,16 +55,14 @@ pub struct MissingConfig {
 impl MissingConfig {
     /// The first key that this version cannot follow.
     pub fn unsupported(&self) -> Option<&'static str> {
-        match (self.users, self.remove_after) {
-            (MissingUsers::Deactivate, RemoveAfter::Never) => None,
-            (MissingUsers::Deactivate, RemoveAfter::After(_)) => Some("remove_after"),
-            _ => Some("users"),
-        }
+        // Whoever stays as it was, or is removed at once, is not removed later.
+        let after = self.remove_after != RemoveAfter::Never;
+        (after && self.users != MissingUsers::Deactivate).then_some("remove_after")
     }
 }
 
 /// Which users of a source belong to a directory.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UsersScope {
     /// All.
@@ -76,7 +75,7 @@ pub enum UsersScope {
 }
 
 /// Whether guests belong to a directory.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guests {
     /// As anybody.
@@ -93,9 +92,9 @@ pub enum Guests {
 #[serde(deny_unknown_fields, default)]
 pub struct ScopeConfig {
     /// Names, ids or `/regular expressions/` of groups; empty: all.
-    pub groups_include: Vec<String>,
+    pub groups_include: Vec<GroupPattern>,
     /// Names, ids or `/regular expressions/` of groups that are left out.
-    pub groups_exclude: Vec<String>,
+    pub groups_exclude: Vec<GroupPattern>,
     /// Which users.
     pub users: UsersScope,
     /// Whether guests.
@@ -107,14 +106,8 @@ pub struct ScopeConfig {
 impl ScopeConfig {
     /// The first key that this version cannot follow.
     pub fn unsupported(&self) -> Option<&'static str> {
-        let keys = [
-            (!self.groups_include.is_empty(), "groups_include"),
-            (!self.groups_exclude.is_empty(), "groups_exclude"),
-            (self.users != UsersScope::All, "users"),
-            (self.guests != Guests::Include, "guests"),
-            (!self.domains.is_empty(), "domains"),
-        ];
-        keys.into_iter().find(|(set, _)| *set).map(|(_, key)| key)
+        // Who is assigned is known to the connector only.
+        (self.users == UsersScope::Assigned).then_some("users")
     }
 }
 
@@ -140,9 +133,6 @@ impl Default for GroupsConfig {
 impl GroupsConfig {
     /// The first key that this version cannot follow.
     pub fn unsupported(&self) -> Option<&'static str> {
-        if !self.default.is_empty() {
-            return Some("default");
-        }
-        (!self.nested).then_some("nested")
+        (!self.default.is_empty()).then_some("default")
     }
 }

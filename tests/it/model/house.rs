@@ -94,7 +94,8 @@ impl House {
             directory: Arc::clone(&directory),
             source: Arc::new(source),
             mapping: Mapping::entra(),
-            limits: Limits::new(never, never, never, &[]),
+            rules: Arc::default(),
+        limits: Limits::new(never, never, never, &[]),
             full_every: None,
         };
         let engine = Engine::open(store, clock, tasks.clone(), stop.clone(), vec![synced])

@@ -153,6 +153,7 @@ async fn open(
         directory: Arc::clone(&directory),
         source: Arc::clone(&source) as Arc<dyn Connector>,
         mapping: Mapping::entra(),
+        rules: Arc::default(),
         limits: limits.clone(),
         full_every: Some(Duration::from_hours(24)),
     };

@@ -36,6 +36,7 @@ pub(super) async fn company() -> Company {
         directory: Arc::clone(&directory),
         source,
         mapping: Mapping::entra(),
+        rules: Arc::default(),
         limits: Limits::default(),
         full_every: Some(Duration::from_hours(24)),
     };

@@ -1,0 +1,110 @@
+//! A plan with what is to be known of it; where something of it must wait, in two: what is applied, what is held.
+
+use std::collections::HashSet;
+
+use super::carried::{Carried, shown};
+use super::held::KeptSteps;
+use super::losses::Losses;
+use super::planner::{Completeness, Planned, planned};
+use super::read::Reading;
+use super::terms::Terms;
+use super::withheld::Withheld;
+use crate::directory::limits::{Enumerated, Limits};
+use crate::directory::{Snapshot, count};
+use crate::model::ExternalId;
+use crate::model::plan::{Counts, Plan, Step};
+
+/// What a judgement is made by, besides the directory and what was read.
+#[derive(Clone, Debug)]
+pub(super) struct Measure {
+    pub(super) terms: Terms,
+    pub(super) limits: Limits,
+    /// Why everything that is taken away must wait, whatever its number.
+    pub(super) reserve: Option<String>,
+    /// Whether the plan is only shown: then it stays whole.
+    pub(super) dry: bool,
+}
+
+/// A plan with what is to be known of it.
+pub(super) struct Judged {
+    /// The plan: of what is held, without that.
+    pub(super) plan: Plan,
+    pub(super) counts: Counts,
+    /// What must wait for a person; of a dry run nothing, since the plan is whole.
+    pub(super) held: Option<HeldPart>,
+    /// Why something would have to wait, and the hash of all that is taken away: what a dry run shows.
+    pub(super) reasons: Vec<String>,
+    pub(super) hash: String,
+    /// Whether the directory has had no complete read before.
+    pub(super) first: bool,
+    /// Whether what would have had to wait was shown to who approved.
+    pub(super) within: bool,
+}
+
+/// The part that must wait.
+pub(super) struct HeldPart {
+    pub(super) steps: Vec<Step>,
+    pub(super) counts: Counts,
+    pub(super) carried: Carried,
+}
+
+impl Judged {
+    /// Plans and judges. Pure; for a large directory a matter of a second. `shown`: the held plan that a person approved.
+    pub(super) fn of(snapshot: &Snapshot, reading: &Reading, measure: &Measure, shown: Option<&KeptSteps>) -> Self {
+        let limits = &measure.limits;
+        let whole = planned(snapshot, &reading.stage, &measure.terms);
+        let enumerated = (reading.read == Completeness::Everything).then(|| Enumerated {
+            users: reading.stage.users.there(),
+            groups: reading.stage.groups.there(),
+            memberships: reading.stage.edges(),
+        });
+        let mut judgement = limits.judge(snapshot, &whole.plan.steps, enumerated);
+        let takes = !Losses::of(&whole.plan.steps, limits).is_empty();
+        if let Some(reason) = measure.reserve.clone().filter(|_| takes) {
+            judgement.hold_all(reason);
+        }
+        let withheld = Withheld::of(&whole.plan.steps, &judgement.held, limits);
+        let parts: Vec<Step> = whole.plan.steps.iter().filter_map(|step| withheld.part(step)).collect();
+        let losses = Losses::of(&parts, limits);
+        let within = shown.is_some_and(|shown| losses.within(&Losses::of(&shown.steps, limits)));
+        let first = snapshot.cursor().is_none() && !takes;
+        let hash = losses.hash();
+        let reasons = judgement.reasons;
+        if reasons.is_empty() || within || measure.dry {
+            let within = within && !reasons.is_empty();
+            let counts = count(snapshot, &whole.plan.steps);
+            return Self { plan: whole.plan, counts, held: None, reasons, hash, first, within };
+        }
+        let (plan, held) = split(snapshot, reading, measure, whole, withheld);
+        let counts = count(snapshot, &plan.steps);
+        Self { plan, counts, held: Some(held), reasons, hash, first, within: false }
+    }
+}
+
+/// The plan without what is withheld, and what is held: that, and whoever waits for a name that it would free.
+fn split(
+    snapshot: &Snapshot,
+    reading: &Reading,
+    measure: &Measure,
+    whole: Planned,
+    withheld: Withheld,
+) -> (Plan, HeldPart) {
+    let mut terms = measure.terms.clone();
+    terms.withheld = withheld;
+    terms.withheld.suffixed = Some(whole.suffixed);
+    let flowing = planned(snapshot, &reading.stage, &terms);
+    let waiting: HashSet<&ExternalId> = flowing.waiting.difference(&whole.waiting).collect();
+    let nameless: HashSet<&ExternalId> = flowing.nameless.iter().collect();
+    let waits = |id: &ExternalId| waiting.contains(id) || nameless.contains(id);
+    let steps = shown(&whole.plan.steps, &terms.withheld, waits);
+    let parts = steps.iter().filter(|step| terms.withheld.part(step).is_some());
+    let mut waiters: Vec<&ExternalId> = waiting.iter().copied().collect();
+    waiters.sort();
+    let carried = Carried::of(&reading.stage, parts, waiters.into_iter(), &flowing.nameless);
+    let held = HeldPart {
+        counts: count(snapshot, &steps),
+        steps,
+        carried,
+    };
+    (flowing.plan, held)
+}
