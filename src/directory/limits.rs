@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::judgement::Judgement;
 use super::snapshot::Snapshot;
 use super::tally::{Tally, There};
-use crate::model::{Change, GroupId, MemberKind, UserId};
 use crate::model::name::fold;
 use crate::model::plan::{Effect, Step};
+use crate::model::{Change, GroupId, MemberKind, UserId};
 
 /// From how many members on a group that loses all of them holds a plan.
 const WHOLE_GROUP: usize = 10;
@@ -94,7 +94,9 @@ impl Limits {
             ),
         ];
         let mut judgement = Judgement::default();
-        let breaches = lost.into_iter().filter_map(|(what, lost, of, limit)| limit.breach(what, lost, of));
+        let breaches = lost
+            .into_iter()
+            .filter_map(|(what, lost, of, limit)| limit.breach(what, lost, of));
         breaches.for_each(|reason| judgement.hold_all(reason));
         let emptied = enumerated
             .into_iter()
@@ -147,9 +149,13 @@ impl Limits {
                 let reason = format!("plan leaves nobody active in the protected group `{}`", row.name);
                 judgement.hold_group(reason, &row.external_id);
                 let users = snapshot.all_members(row.id, MemberKind::User);
-                let users = users.iter().filter_map(|id| snapshot.user_external(UserId(*id)).cloned());
+                let users = users
+                    .iter()
+                    .filter_map(|id| snapshot.user_external(UserId(*id)).cloned());
                 let children = snapshot.all_members(row.id, MemberKind::Group);
-                let children = children.iter().filter_map(|id| snapshot.group_external(GroupId(*id)).cloned());
+                let children = children
+                    .iter()
+                    .filter_map(|id| snapshot.group_external(GroupId(*id)).cloned());
                 judgement.hold_too(users.collect(), children.collect());
             }
         }

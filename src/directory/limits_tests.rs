@@ -240,7 +240,10 @@ fn a_source_that_tells_nobody_at_all_holds_even_the_smallest_loss() {
     let limits = Limits::default();
     let reasons = limits.judge(draft.snapshot(), &vanish(0..2), read(0)).reasons;
     assert_eq!(reasons, ["the source told no users at all, the directory has 2"]);
-    assert_eq!(limits.judge(draft.snapshot(), &vanish(0..1), read(1)).reasons, [""; 0]);
+    assert_eq!(
+        limits.judge(draft.snapshot(), &vanish(0..1), read(1)).reasons,
+        [""; 0]
+    );
 }
 
 #[test]
@@ -252,7 +255,9 @@ fn rows_that_are_disabled_already_do_not_make_a_loss_look_small() {
             .collect::<Vec<_>>(),
     );
     assert_eq!(
-        Limits::default().judge(draft.snapshot(), &vanish(0..10), None).reasons,
+        Limits::default()
+            .judge(draft.snapshot(), &vanish(0..10), None)
+            .reasons,
         ["plan removes 10 of 20 users, more than the limit of 10 %"]
     );
 }
@@ -264,12 +269,13 @@ fn a_disabled_newcomer_does_not_keep_a_protected_group_alive() {
     let limits = Limits::new(wide(), wide(), wide(), &["Admins".to_owned()]);
     let swap = |newcomer: usize| {
         let change = members("B", ids(newcomer..newcomer + 1), ids(0..1));
-        limits.judge(
-            draft.snapshot(),
-            &[step(change, Effect::Membership, "Admins")],
-            None,
-        )
-        .reasons
+        limits
+            .judge(
+                draft.snapshot(),
+                &[step(change, Effect::Membership, "Admins")],
+                None,
+            )
+            .reasons
     };
     assert_eq!(
         swap(50),

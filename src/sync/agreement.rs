@@ -35,7 +35,8 @@ impl Agreement {
         Some(if self.agreed.is_empty() {
             "nobody has agreed yet to what a complete read of this directory takes away: the first one adds only".to_owned()
         } else {
-            "scope or mapping of the directory have changed: whatever that takes away waits, however little".to_owned()
+            "scope or mapping of the directory have changed: whatever that takes away waits, however little"
+                .to_owned()
         })
     }
 }
@@ -61,16 +62,34 @@ mod tests {
         let hash = settings(&Mapping::entra(), &rules);
         let mut mapping = Mapping::entra();
         mapping.email.from.push("otherMails".to_owned());
-        let flat = Rules { nested: false, ..Rules::default() };
+        let flat = Rules {
+            nested: false,
+            ..Rules::default()
+        };
         let config: ScopeConfig = serde_json::from_value(serde_json::json!({ "guests": "exclude" })).unwrap();
-        let narrow = Rules { scope: Scope::from_config(&config), ..Rules::default() };
+        let narrow = Rules {
+            scope: Scope::from_config(&config),
+            ..Rules::default()
+        };
         assert_eq!(hash, settings(&Mapping::entra(), &Rules::default()));
-        for other in [settings(&mapping, &rules), settings(&Mapping::entra(), &flat), settings(&Mapping::entra(), &narrow)] {
+        for other in [
+            settings(&mapping, &rules),
+            settings(&Mapping::entra(), &flat),
+            settings(&Mapping::entra(), &narrow),
+        ] {
             assert_ne!(other, hash);
         }
         let agreement = Agreement::to(&hash);
         assert_eq!(agreement.reserve(&hash), None);
-        assert!(agreement.reserve("else").is_some_and(|why| why.contains("have changed")));
-        assert!(Agreement::default().reserve(&hash).is_some_and(|why| why.contains("first one")));
+        assert!(
+            agreement
+                .reserve("else")
+                .is_some_and(|why| why.contains("have changed"))
+        );
+        assert!(
+            Agreement::default()
+                .reserve(&hash)
+                .is_some_and(|why| why.contains("first one"))
+        );
     }
 }

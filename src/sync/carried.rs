@@ -62,9 +62,16 @@ impl Carried {
                     carried.users_gone.push(gone(user, stage.users.of(user)));
                 }
                 Change::PutUser(wish) => carried.user(stage, &wish.external_id),
-                Change::RemoveGroup { group } => carried.groups_gone.push(gone(group, stage.groups.of(group))),
+                Change::RemoveGroup { group } => {
+                    carried.groups_gone.push(gone(group, stage.groups.of(group)))
+                }
                 Change::PutGroup(wish) => carried.group(stage, &wish.external_id),
-                Change::Members { group, remove_users, remove_groups, .. } => carried.edges.push(CarriedEdges {
+                Change::Members {
+                    group,
+                    remove_users,
+                    remove_groups,
+                    ..
+                } => carried.edges.push(CarriedEdges {
                     group: group.clone(),
                     users: remove_users.clone(),
                     groups: remove_groups.clone(),
@@ -85,8 +92,15 @@ impl Carried {
 
     fn user(&mut self, stage: &Stage, user: &ExternalId) {
         if let Said::There(wish) = stage.users.of(user) {
-            let custom = stage.users.place_of(user).and_then(|place| stage.custom(place)).cloned();
-            self.users.push(CarriedUser { wish: wish.clone(), custom });
+            let custom = stage
+                .users
+                .place_of(user)
+                .and_then(|place| stage.custom(place))
+                .cloned();
+            self.users.push(CarriedUser {
+                wish: wish.clone(),
+                custom,
+            });
         }
     }
 
@@ -110,9 +124,8 @@ pub(super) fn shown(steps: &[Step], withheld: &Withheld, waits: impl Fn(&Externa
     let part = |step: &Step| {
         withheld.part(step).or_else(|| {
             let waits = match &step.change {
-                Change::PutUser(UserWish { external_id, .. }) | Change::PutGroup(GroupWish { external_id, .. }) => {
-                    waits(external_id)
-                }
+                Change::PutUser(UserWish { external_id, .. })
+                | Change::PutGroup(GroupWish { external_id, .. }) => waits(external_id),
                 _ => false,
             };
             (waits && step.effect != Effect::Deactivate).then(|| step.clone())

@@ -57,7 +57,9 @@ fn overdue<T>(row: &UserRow, said: &Said<T>, terms: &Terms) -> Option<Step> {
     if !over || matches!(said, Said::There(_)) {
         return None;
     }
-    let change = Change::RemoveUser { user: row.external_id.clone() };
+    let change = Change::RemoveUser {
+        user: row.external_id.clone(),
+    };
     let reason = if after == 0 {
         reason(said)
     } else {
@@ -69,7 +71,9 @@ fn overdue<T>(row: &UserRow, said: &Said<T>, terms: &Terms) -> Option<Step> {
 
 fn group(row: &GroupRow, stage: &Stage, terms: &Terms) -> Option<Step> {
     let said = stage.groups.of(&row.external_id);
-    let change = Change::RemoveGroup { group: row.external_id.clone() };
+    let change = Change::RemoveGroup {
+        group: row.external_id.clone(),
+    };
     lost(said, terms.read).then(|| step(change, Effect::Remove, &row.name, reason(said)))
 }
 

@@ -50,7 +50,12 @@ pub(super) struct HeldPart {
 
 impl Judged {
     /// Plans and judges. Pure; for a large directory a matter of a second. `shown`: the held plan that a person approved.
-    pub(super) fn of(snapshot: &Snapshot, reading: &Reading, measure: &Measure, shown: Option<&KeptSteps>) -> Self {
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        reading: &Reading,
+        measure: &Measure,
+        shown: Option<&KeptSteps>,
+    ) -> Self {
         let limits = &measure.limits;
         let whole = planned(snapshot, &reading.stage, &measure.terms);
         let enumerated = (reading.read == Completeness::Everything).then(|| Enumerated {
@@ -64,7 +69,12 @@ impl Judged {
             judgement.hold_all(reason);
         }
         let withheld = Withheld::of(&whole.plan.steps, &judgement.held, limits);
-        let parts: Vec<Step> = whole.plan.steps.iter().filter_map(|step| withheld.part(step)).collect();
+        let parts: Vec<Step> = whole
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| withheld.part(step))
+            .collect();
         let losses = Losses::of(&parts, limits);
         let within = shown.is_some_and(|shown| losses.within(&Losses::of(&shown.steps, limits)));
         let first = snapshot.cursor().is_none() && !takes;
@@ -73,11 +83,27 @@ impl Judged {
         if reasons.is_empty() || within || measure.dry {
             let within = within && !reasons.is_empty();
             let counts = count(snapshot, &whole.plan.steps);
-            return Self { plan: whole.plan, counts, held: None, reasons, hash, first, within };
+            return Self {
+                plan: whole.plan,
+                counts,
+                held: None,
+                reasons,
+                hash,
+                first,
+                within,
+            };
         }
         let (plan, held) = split(snapshot, reading, measure, whole, withheld);
         let counts = count(snapshot, &plan.steps);
-        Self { plan, counts, held: Some(held), reasons, hash, first, within: false }
+        Self {
+            plan,
+            counts,
+            held: Some(held),
+            reasons,
+            hash,
+            first,
+            within: false,
+        }
     }
 }
 

@@ -131,7 +131,10 @@ impl Ledger {
         let applied = |run: &&Run| {
             run.directory == *directory
                 && !run.dry_run
-                && matches!(run.state, RunState::Succeeded | RunState::Incomplete | RunState::Held)
+                && matches!(
+                    run.state,
+                    RunState::Succeeded | RunState::Incomplete | RunState::Held
+                )
         };
         newest.find(applied).is_some_and(|run| run.names_wait)
     }
@@ -276,7 +279,9 @@ impl Ledger {
 
     /// What is carried for a directory from run to run.
     pub(super) async fn carried(&self, directory: &DirectoryId) -> store::Result<Carried> {
-        self.of_directory(CARRIED, directory).await.map(Option::unwrap_or_default)
+        self.of_directory(CARRIED, directory)
+            .await
+            .map(Option::unwrap_or_default)
     }
 
     /// Under which settings a directory was read.
@@ -289,7 +294,10 @@ impl Ledger {
         space: &str,
         directory: &DirectoryId,
     ) -> store::Result<Option<T>> {
-        let entry = self.store.entry(space, directory.as_str(), self.clock.now()).await?;
+        let entry = self
+            .store
+            .entry(space, directory.as_str(), self.clock.now())
+            .await?;
         Ok(entry.and_then(|entry| read(space, &entry.key, &entry.value)))
     }
 

@@ -72,7 +72,10 @@ pub enum OnCollision {
 }
 
 impl OnCollision {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference to the field")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference to the field"
+    )]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -280,7 +283,9 @@ mod tests {
             "last_name": { "from": ["displayName"], "transform": [{ "name_part": "last" }] },
             "attributes": { "phone": { "from": ["mobilePhone", "businessPhones"] }, "room": { "from": ["officeLocation"] } },
         }));
-        assert!(mapping.attributes().contains("mobilePhone") && mapping.attributes().contains("officeLocation"));
+        assert!(
+            mapping.attributes().contains("mobilePhone") && mapping.attributes().contains("officeLocation")
+        );
         let attributes = [("displayName", "Zoe Berg"), ("mobilePhone", " +47 1 ")];
         let attributes = attributes.map(|(name, value)| (name.into(), value.into()));
         let user = SourceUser {

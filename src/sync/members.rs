@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::planner::{Completeness, lost};
-use super::terms::Terms;
 use super::stage::{Edges, Members, Said, Stage};
+use super::terms::Terms;
 use crate::directory::Snapshot;
 use crate::model::plan::{Effect, Step};
 use crate::model::{Change, ExternalId, GroupId, MemberKind, Owner, UserId};
@@ -62,7 +62,11 @@ impl<'a> MemberPlanner<'a> {
         let (add_users, remove_users) = self.users(row, &members.users, whole);
         let (add_groups, remove_groups) = self.groups(row, &members.groups, whole);
         let keeps = self.terms.withheld.members_of.contains(group);
-        let (remove_users, remove_groups) = if keeps { Default::default() } else { (remove_users, remove_groups) };
+        let (remove_users, remove_groups) = if keeps {
+            Default::default()
+        } else {
+            (remove_users, remove_groups)
+        };
         let lists = [&add_users, &remove_users, &add_groups, &remove_groups];
         if lists.into_iter().all(Vec::is_empty) {
             return None;
@@ -95,7 +99,9 @@ impl<'a> MemberPlanner<'a> {
         let add = add.into_iter().map(|place| self.stage.users.id(place));
         // Edges of what is out of scope are not kept: when it comes into scope, they are asked for.
         let add = add.filter(|id| !matches!(self.stage.users.of(id), Said::Out(_)));
-        let add = add.filter(|id| !self.protected(self.snapshot.user_id(id))).cloned();
+        let add = add
+            .filter(|id| !self.protected(self.snapshot.user_id(id)))
+            .cloned();
         let remove = remove.into_iter().filter(|id| !self.frozen(UserId(*id)));
         let remove = remove.filter_map(|id| self.snapshot.user_external(UserId(id)).cloned());
         (add.collect(), remove.collect())
@@ -105,7 +111,9 @@ impl<'a> MemberPlanner<'a> {
         let present = self.snapshot.members(group, MemberKind::Group, Owner::Source);
         let (add, remove) = self.edges(present, told, &self.groups, whole);
         let add = add.into_iter().map(|place| self.stage.groups.id(place));
-        let add = add.filter(|id| !matches!(self.stage.groups.of(id), Said::Out(_))).cloned();
+        let add = add
+            .filter(|id| !matches!(self.stage.groups.of(id), Said::Out(_)))
+            .cloned();
         let remove = remove
             .into_iter()
             .filter_map(|id| self.snapshot.group_external(GroupId(id)));
@@ -172,6 +180,7 @@ impl<'a> MemberPlanner<'a> {
             .snapshot
             .group_id(group)
             .and_then(|id| self.snapshot.group(id));
-        row.is_some_and(|row| row.owner == Owner::Source) && lost(self.stage.groups.of(group), self.terms.read)
+        row.is_some_and(|row| row.owner == Owner::Source)
+            && lost(self.stage.groups.of(group), self.terms.read)
     }
 }

@@ -24,9 +24,16 @@ pub(super) fn settle_users<'a>(
     on_collision: OnCollision,
 ) -> Settled<'a> {
     let verdict = settle(after, &wishes);
-    let without: Vec<usize> = (0..).zip(&verdict.names).filter_map(|(at, name)| name.is_none().then_some(at)).collect();
+    let without: Vec<usize> = (0..)
+        .zip(&verdict.names)
+        .filter_map(|(at, name)| name.is_none().then_some(at))
+        .collect();
     if on_collision == OnCollision::Refuse || without.is_empty() {
-        return Settled { names: verdict.names, refused: verdict.refused, wishes };
+        return Settled {
+            names: verdict.names,
+            refused: verdict.refused,
+            wishes,
+        };
     }
     let mut told = Vec::new();
     for at in without {
@@ -44,7 +51,11 @@ pub(super) fn settle_users<'a>(
     }
     let again = settle(after, &wishes);
     told.extend(again.refused);
-    Settled { names: again.names, refused: told, wishes }
+    Settled {
+        names: again.names,
+        refused: told,
+        wishes,
+    }
 }
 
 fn settle(after: &Snapshot, wishes: &[Cow<'_, UserWish>]) -> names::Verdict {

@@ -24,7 +24,9 @@ fn outside(stage: &Stage, terms: &Terms) -> Vec<String> {
     if terms.read != Completeness::Everything || users + groups == 0 {
         return Vec::new();
     }
-    vec![format!("{users} users and {groups} groups of the source are out of scope")]
+    vec![format!(
+        "{users} users and {groups} groups of the source are out of scope"
+    )]
 }
 
 /// What the steps themselves tell.

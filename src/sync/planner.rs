@@ -130,7 +130,9 @@ impl<'a> Planner<'a> {
         self.refused.extend(settled.refused);
         for ((place, wish), name) in places.into_iter().zip(settled.wishes).zip(settled.names) {
             let named = match stage.users.of(&wish.external_id) {
-                Said::There(told) => name.as_ref().is_some_and(|name| fold(name) == fold(&clean(&told.name))),
+                Said::There(told) => name
+                    .as_ref()
+                    .is_some_and(|name| fold(name) == fold(&clean(&told.name))),
                 _ => true,
             };
             if !named {
@@ -233,7 +235,8 @@ impl<'a> Planner<'a> {
                 self.nameless.push(wish.external_id.clone());
                 continue;
             }
-            self.suffixed.extend(suffix.map(|name| (wish.external_id.clone(), name)));
+            self.suffixed
+                .extend(suffix.map(|name| (wish.external_id.clone(), name)));
             let subject = row.map_or(name, |row| Arc::clone(&row.name));
             self.steps.push(Step {
                 change: Change::PutGroup(wish.clone()),
@@ -246,7 +249,10 @@ impl<'a> Planner<'a> {
 
     /// A group whose loss of its name is withheld keeps it.
     fn named_as_before(&self, wish: &'a GroupWish) -> Cow<'a, GroupWish> {
-        let row = self.snapshot.group_id(&wish.external_id).and_then(|id| self.snapshot.group(id));
+        let row = self
+            .snapshot
+            .group_id(&wish.external_id)
+            .and_then(|id| self.snapshot.group(id));
         match row.filter(|_| self.terms.withheld.renames.contains(&wish.external_id)) {
             None => Cow::Borrowed(wish),
             Some(row) => {

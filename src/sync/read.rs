@@ -52,7 +52,8 @@ pub(super) async fn read(
         Err(error) => return Err(error),
     }
     let whole = pull(source, snapshot, None, manner, progress).await?;
-    let what = || ConnectorError::Malformed("the source told changes where everything was asked for".to_owned());
+    let what =
+        || ConnectorError::Malformed("the source told changes where everything was asked for".to_owned());
     whole.ok_or_else(what)
 }
 

@@ -29,7 +29,7 @@ pub enum RunState {
     Succeeded,
     /// Nothing was applied; `error` says why.
     Failed,
-    /// Nothing was applied: `plan` waits for a person.
+    /// What takes away waits for a person, as `plan`; the rest is applied.
     Held,
     /// Read partly: added and updated, removed nothing; `incomplete` says what was not read.
     Incomplete,
@@ -78,7 +78,7 @@ pub struct Run {
     pub records: u64,
     /// Batches read so far.
     pub batches: u64,
-    /// What its plan does: applied where it succeeded or was incomplete, not applied where it was dry or held.
+    /// What it applied; of a dry run what it would. What waits is counted in its plan.
     pub counts: Counts,
     /// What was left out or served otherwise than wished.
     pub refused: Vec<Refused>,

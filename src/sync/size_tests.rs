@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::judged::{Judged, Measure};
 use super::planner::Completeness;
 use super::read::Reading;
-use super::judged::{Judged, Measure};
 use super::{Mapping, Stage};
 use crate::directory::Snapshot;
 use crate::directory::limits::Limits;

@@ -10,8 +10,8 @@ use super::mapping::Mapping;
 use super::scope::Why;
 use super::terms::Rules;
 use crate::model::change::{GroupWish, UserWish};
-use crate::model::record::{Record, SourceGroup, SourceUser};
 use crate::model::plan::Refused;
+use crate::model::record::{Record, SourceGroup, SourceUser};
 use crate::model::{Attributes, ExternalId, MemberKind};
 
 /// Of how many users whom the source may not speak for it is told by name.
@@ -127,7 +127,10 @@ impl<T> Told<T> {
 
     /// How many are out of scope.
     pub(super) fn left_out(&self) -> usize {
-        self.said.iter().filter(|said| matches!(said, Said::Out(_))).count()
+        self.said
+            .iter()
+            .filter(|said| matches!(said, Said::Out(_)))
+            .count()
     }
 }
 
@@ -266,7 +269,13 @@ impl Stage {
         if why == Why::Domain && self.foreign.len() < FOREIGN {
             let reason = "its source may not speak for its mail domain; hint: see `directory.scope.domains`";
             let what = format!("user `{}`", wish.name);
-            self.foreign.insert(place, Refused { what, reason: reason.to_owned() });
+            self.foreign.insert(
+                place,
+                Refused {
+                    what,
+                    reason: reason.to_owned(),
+                },
+            );
         }
     }
 
@@ -299,7 +308,10 @@ impl Stage {
     /// Users whom the source may not speak for; of very many the first.
     pub(super) fn foreign(&self) -> impl Iterator<Item = &Refused> {
         let still = |place: u32| *self.users.of(self.users.id(place)) == Said::Out(Why::Domain);
-        self.foreign.iter().filter(move |(place, _)| still(**place)).map(|(_, told)| told)
+        self.foreign
+            .iter()
+            .filter(move |(place, _)| still(**place))
+            .map(|(_, told)| told)
     }
 
     /// The places of the users that are there.
@@ -319,14 +331,23 @@ impl Stage {
 
     /// The same, by its id.
     pub(super) fn selected_id(&self, id: &ExternalId) -> bool {
-        self.groups.places.get(id).is_none_or(|place| self.selected(*place))
+        self.groups
+            .places
+            .get(id)
+            .is_none_or(|place| self.selected(*place))
     }
 
     /// The groups that are there and in another.
     pub(super) fn children(&self, place: u32) -> Vec<u32> {
         let edges = self.members.get(&place).map(|members| members.groups.last());
-        let there = edges.into_iter().flatten().filter(|(_, there)| *there).map(|(child, _)| child);
-        there.filter(|child| matches!(self.groups.said[*child as usize], Said::There(_))).collect()
+        let there = edges
+            .into_iter()
+            .flatten()
+            .filter(|(_, there)| *there)
+            .map(|(child, _)| child);
+        there
+            .filter(|child| matches!(self.groups.said[*child as usize], Said::There(_)))
+            .collect()
     }
 
     /// Begins with what is carried: whatever is taken later is a later word.
@@ -396,7 +417,9 @@ impl Stage {
     /// The places of the users that are gone.
     pub(super) fn gone_users(&self) -> Vec<u32> {
         let all = (0..).zip(&self.users.said);
-        all.filter(|(_, said)| matches!(said, Said::Gone)).map(|(place, _)| place).collect()
+        all.filter(|(_, said)| matches!(said, Said::Gone))
+            .map(|(place, _)| place)
+            .collect()
     }
 
     /// A user is not in this group, unless something was said.

@@ -66,7 +66,12 @@ impl Terms {
     /// Terms under which nothing is withheld.
     pub fn new(read: Completeness, now: i64, rules: Arc<Rules>) -> Self {
         let withheld = Withheld::default();
-        Self { read, now, rules, withheld }
+        Self {
+            read,
+            now,
+            rules,
+            withheld,
+        }
     }
 }
 

@@ -101,7 +101,9 @@ impl Pattern {
             return text.into();
         }
         let replaced = self.compiled.replace_all(text, self.replace.as_str());
-        let end = (0..=LONGEST.min(replaced.len())).rev().find(|end| replaced.is_char_boundary(*end));
+        let end = (0..=LONGEST.min(replaced.len()))
+            .rev()
+            .find(|end| replaced.is_char_boundary(*end));
         replaced[..end.unwrap_or(0)].into()
     }
 }
@@ -224,7 +226,10 @@ mod tests {
         assert_eq!(applied(digits, "anna.berg7"), "berg-anna");
         assert_eq!(applied(json!({ "regex": "[^a-z]" }), "a b_c"), "abc");
         let map = json!({ "map": { "Oslo": "OSL" } });
-        assert_eq!((applied(map.clone(), "Oslo"), applied(map, "Rome")), ("OSL".to_owned(), "Rome".to_owned()));
+        assert_eq!(
+            (applied(map.clone(), "Oslo"), applied(map, "Rome")),
+            ("OSL".to_owned(), "Rome".to_owned())
+        );
         for (name, first, last) in [
             ("Anna Maria Berg", "Anna Maria", "Berg"),
             (" Berg,  Anna Maria ", "Anna Maria", "Berg"),
@@ -238,7 +243,11 @@ mod tests {
 
     #[test]
     fn what_no_transform_is_is_refused_with_a_reason() {
-        let refused = |value: serde_json::Value| serde_json::from_value::<Transform>(value).unwrap_err().to_string();
+        let refused = |value: serde_json::Value| {
+            serde_json::from_value::<Transform>(value)
+                .unwrap_err()
+                .to_string()
+        };
         assert!(refused(json!("reverse")).contains("unknown variant"));
         assert!(refused(json!({ "regex": "(" })).contains("`(` is not a regular expression: "));
         assert!(refused(json!({ "regex": r"(\w{1000}){1000}" })).contains("is not a regular expression"));

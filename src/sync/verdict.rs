@@ -70,7 +70,12 @@ impl Work<'_> {
     }
 
     /// Applies the plan, keeps what of it must wait, ends the run: all at once.
-    async fn carry_out(&mut self, snapshot: &Snapshot, mut judged: Judged, reading: &Reading) -> Result<(), Failure> {
+    async fn carry_out(
+        &mut self,
+        snapshot: &Snapshot,
+        mut judged: Judged,
+        reading: &Reading,
+    ) -> Result<(), Failure> {
         let whole = reading.read != Completeness::Incomplete;
         self.names(&judged, reading);
         let held = judged.held.take();
@@ -121,7 +126,12 @@ impl Work<'_> {
 
     /// What is written of the part that must wait for a person. With no more losses than before it is the plan that
     /// waits already, as old as it is.
-    async fn hold(&mut self, judged: &Judged, held: HeldPart, reading: &Reading) -> Result<(Vec<HeldPlan>, Vec<EntryWrite>), Failure> {
+    async fn hold(
+        &mut self,
+        judged: &Judged,
+        held: HeldPart,
+        reading: &Reading,
+    ) -> Result<(Vec<HeldPlan>, Vec<EntryWrite>), Failure> {
         let engine = self.engine;
         let ledger = &engine.ledger;
         let before = ledger.held(&self.run.directory);
@@ -149,8 +159,14 @@ impl Work<'_> {
         let mut entries = ledger.plan_entries(&kept, steps.as_ref());
         entries.extend(plans.iter().flat_map(|plan| ledger.plan_entries(plan, None)));
         if whole {
-            let carried = Carried { full: kept.full, ..held.carried };
-            let agreement = Agreement { read: self.settings.clone(), ..self.agreement.clone() };
+            let carried = Carried {
+                full: kept.full,
+                ..held.carried
+            };
+            let agreement = Agreement {
+                read: self.settings.clone(),
+                ..self.agreement.clone()
+            };
             entries.extend(self.remembered(carried, agreement));
         }
         plans.push(kept);
@@ -158,8 +174,15 @@ impl Work<'_> {
     }
 
     /// Whether the plan that waits takes away all that is to be held now.
-    async fn still(&self, before: &HeldPlan, now: &HeldPlan, steps: Option<&KeptSteps>) -> Result<bool, Failure> {
-        let expired = before.expires.is_some_and(|at| now.created.is_some_and(|now| at <= now));
+    async fn still(
+        &self,
+        before: &HeldPlan,
+        now: &HeldPlan,
+        steps: Option<&KeptSteps>,
+    ) -> Result<bool, Failure> {
+        let expired = before
+            .expires
+            .is_some_and(|at| now.created.is_some_and(|now| at <= now));
         if expired || before.hash == now.hash {
             return Ok(!expired);
         }
@@ -186,7 +209,10 @@ impl Work<'_> {
                 self.ended(plan, state)
             })
             .collect();
-        let mut entries: Vec<EntryWrite> = plans.iter().flat_map(|plan| ledger.plan_entries(plan, None)).collect();
+        let mut entries: Vec<EntryWrite> = plans
+            .iter()
+            .flat_map(|plan| ledger.plan_entries(plan, None))
+            .collect();
         entries.extend(self.remembered(Carried::default(), Agreement::to(&self.settings)));
         (plans, entries)
     }

@@ -43,9 +43,15 @@ impl Withheld {
                 {
                     withheld.renames.insert(wish.external_id.clone());
                 }
-                (Change::Members { group, remove_users, remove_groups, .. }, _)
-                    if held.members(group) && !(remove_users.is_empty() && remove_groups.is_empty()) =>
-                {
+                (
+                    Change::Members {
+                        group,
+                        remove_users,
+                        remove_groups,
+                        ..
+                    },
+                    _,
+                ) if held.members(group) && !(remove_users.is_empty() && remove_groups.is_empty()) => {
                     withheld.members_of.insert(group.clone());
                 }
                 _ => {}
@@ -58,14 +64,23 @@ impl Withheld {
     pub(super) fn part(&self, step: &Step) -> Option<Step> {
         let held = match &step.change {
             Change::VanishUser { user } | Change::RemoveUser { user } => self.users.contains(user),
-            Change::PutUser(wish) => step.effect == Effect::Deactivate && self.users.contains(&wish.external_id),
+            Change::PutUser(wish) => {
+                step.effect == Effect::Deactivate && self.users.contains(&wish.external_id)
+            }
             Change::RemoveGroup { group } => self.groups.contains(group),
-            Change::PutGroup(wish) => step.effect == Effect::Rename && self.renames.contains(&wish.external_id),
+            Change::PutGroup(wish) => {
+                step.effect == Effect::Rename && self.renames.contains(&wish.external_id)
+            }
             Change::Members { group, .. } => self.members_of.contains(group),
             Change::Detail { .. } => false,
         };
         let mut part = held.then(|| step.clone())?;
-        if let Change::Members { add_users, add_groups, .. } = &mut part.change {
+        if let Change::Members {
+            add_users,
+            add_groups,
+            ..
+        } = &mut part.change
+        {
             add_users.clear();
             add_groups.clear();
         }

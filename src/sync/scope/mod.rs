@@ -69,7 +69,8 @@ impl Scope {
             Guests::Only if !guest() => return Some(Why::NoGuest),
             _ => {}
         }
-        let speaks = self.domains.is_empty() || domain(wish).is_some_and(|domain| self.domains.contains(&domain));
+        let speaks =
+            self.domains.is_empty() || domain(wish).is_some_and(|domain| self.domains.contains(&domain));
         (!speaks).then_some(Why::Domain)
     }
 
@@ -101,6 +102,10 @@ impl Scope {
 
 /// The mail domain that a user speaks for: of its address, else of its name. Exactly this one, not those above it.
 fn domain(wish: &UserWish) -> Option<String> {
-    let address = if wish.email.trim().is_empty() { &wish.name } else { &wish.email };
+    let address = if wish.email.trim().is_empty() {
+        &wish.name
+    } else {
+        &wish.email
+    };
     address.rsplit_once('@').map(|(_, domain)| fold(domain.trim()))
 }

@@ -59,7 +59,10 @@ fn groups(snapshot: &Snapshot, stage: &mut Stage, full: bool) -> Narrowed {
 
 /// Whether changes move what is in what: then only a read of everything tells what hangs together.
 fn nesting_moves(snapshot: &Snapshot, stage: &Stage) -> bool {
-    let told = stage.members().iter().any(|(_, members)| !members.groups.is_empty());
+    let told = stage
+        .members()
+        .iter()
+        .any(|(_, members)| !members.groups.is_empty());
     let parent = |id: &ExternalId| {
         let id = snapshot.group_id(id);
         id.is_some_and(|id| !snapshot.members(id, MemberKind::Group, Owner::Source).is_empty())
@@ -75,7 +78,10 @@ fn nesting_moves(snapshot: &Snapshot, stage: &Stage) -> bool {
 
 /// Whether a group is in another group of the directory, as far as the directory knows.
 fn nested_still(snapshot: &Snapshot, group: &ExternalId) -> bool {
-    let Some(id) = snapshot.group_id(group).filter(|id| snapshot.group(*id).is_some()) else {
+    let Some(id) = snapshot
+        .group_id(group)
+        .filter(|id| snapshot.group(*id).is_some())
+    else {
         return false;
     };
     let mut parents = snapshot.parents_of(id).iter().map(|id| GroupId(*id));
@@ -91,7 +97,14 @@ fn users_of_all(snapshot: &Snapshot, stage: &mut Stage) {
         if !matches!(stage.groups.of(group), Said::There(_)) {
             continue;
         }
-        inside.extend(members.users.last().into_iter().filter(|(_, there)| *there).map(|(user, _)| user));
+        inside.extend(
+            members
+                .users
+                .last()
+                .into_iter()
+                .filter(|(_, there)| *there)
+                .map(|(user, _)| user),
+        );
         if members.unknown {
             // Not to be seen is not empty: who was in it is in it.
             unseen.extend(users_in(snapshot, group));
@@ -106,10 +119,11 @@ fn users_of_all(snapshot: &Snapshot, stage: &mut Stage) {
 }
 
 fn users_in<'a>(snapshot: &'a Snapshot, group: &ExternalId) -> impl Iterator<Item = ExternalId> + use<'a> {
-    let ids = snapshot
-        .group_id(group)
-        .map_or(&[][..], |id| snapshot.members(id, MemberKind::User, Owner::Source));
-    ids.iter().filter_map(|id| snapshot.user_external(UserId(*id)).cloned())
+    let ids = snapshot.group_id(group).map_or(&[][..], |id| {
+        snapshot.members(id, MemberKind::User, Owner::Source)
+    });
+    ids.iter()
+        .filter_map(|id| snapshot.user_external(UserId(*id)).cloned())
 }
 
 /// Changes were told: whoever they concern is judged by what the directory knows, with the changes upon it.
@@ -120,7 +134,9 @@ fn users_of_changes(snapshot: &Snapshot, stage: &mut Stage) -> Narrowed {
     };
     let there = |stage: &Stage, group: &ExternalId| match stage.groups.of(group) {
         Said::There(_) => true,
-        Said::Nothing => snapshot.group_id(group).is_some_and(|id| snapshot.group(id).is_some()),
+        Said::Nothing => snapshot
+            .group_id(group)
+            .is_some_and(|id| snapshot.group(id).is_some()),
         Said::Gone | Said::Out(_) => false,
     };
     let mut concerned: HashSet<ExternalId> = stage.users.present().cloned().collect();
@@ -160,13 +176,18 @@ fn users_of_changes(snapshot: &Snapshot, stage: &mut Stage) -> Narrowed {
     let stays = |user: &ExternalId| {
         let known = snapshot.user_id(user).filter(|_| living(user));
         let groups = known.map_or(&[][..], |id| snapshot.groups_of(id));
-        let mut groups = groups.iter().filter_map(|id| snapshot.group_external(GroupId(*id)));
+        let mut groups = groups
+            .iter()
+            .filter_map(|id| snapshot.group_external(GroupId(*id)));
         joined_by.contains(user)
             || groups.any(|group| there(stage, group) && !left.contains(&(user.clone(), group.clone())))
     };
     let out: Vec<ExternalId> = concerned
         .into_iter()
-        .filter(|user| matches!(stage.users.of(user), Said::There(_)) || (living(user) && *stage.users.of(user) == Said::Nothing))
+        .filter(|user| {
+            matches!(stage.users.of(user), Said::There(_))
+                || (living(user) && *stage.users.of(user) == Said::Nothing)
+        })
         .filter(|user| !stays(user))
         .collect();
     for user in out {

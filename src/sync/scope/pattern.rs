@@ -34,7 +34,9 @@ impl TryFrom<String> for GroupPattern {
 
     fn try_from(text: String) -> Result<Self, String> {
         if text.trim().is_empty() {
-            return Err("a pattern of groups is empty; hint: write a name, an id or `/an expression/`".to_owned());
+            return Err(
+                "a pattern of groups is empty; hint: write a name, an id or `/an expression/`".to_owned(),
+            );
         }
         let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
         let expression = inner.map(|inner| {

@@ -16,7 +16,11 @@ use crate::sync::{Completeness, Mapping, Rules, Stage, Terms, plan};
 
 fn rules(scope: serde_json::Value, nested: bool) -> Arc<Rules> {
     let scope = Scope::from_config(&serde_json::from_value(scope).unwrap());
-    Arc::new(Rules { scope, nested, ..Rules::default() })
+    Arc::new(Rules {
+        scope,
+        nested,
+        ..Rules::default()
+    })
 }
 
 fn person(id: &str, mail: &str, kind: &str) -> Record {
@@ -36,15 +40,33 @@ fn taken(rules: &Arc<Rules>, records: Vec<Record>) -> Stage {
 }
 
 fn named(snapshot: &Snapshot) -> Vec<String> {
-    snapshot.users().filter(|row| !row.vanished).map(|row| row.name.to_string()).collect()
+    snapshot
+        .users()
+        .filter(|row| !row.vanished)
+        .map(|row| row.name.to_string())
+        .collect()
 }
 
-fn read_all(snapshot: &Snapshot, rules: &Arc<Rules>, records: Vec<Record>) -> (Snapshot, crate::model::plan::Plan) {
+fn read_all(
+    snapshot: &Snapshot,
+    rules: &Arc<Rules>,
+    records: Vec<Record>,
+) -> (Snapshot, crate::model::plan::Plan) {
     let mut stage = taken(rules, records);
     assert_eq!(narrow(&rules.scope, snapshot, &mut stage, true), Narrowed::Done);
-    let plan = plan(snapshot, &stage, &Terms::new(Completeness::Everything, 0, Arc::clone(rules)));
+    let plan = plan(
+        snapshot,
+        &stage,
+        &Terms::new(Completeness::Everything, 0, Arc::clone(rules)),
+    );
     let mut draft = Draft::new(snapshot, 0);
-    draft.apply(&plan.steps.iter().map(|step| step.change.clone()).collect::<Vec<Change>>());
+    draft.apply(
+        &plan
+            .steps
+            .iter()
+            .map(|step| step.change.clone())
+            .collect::<Vec<Change>>(),
+    );
     (draft.snapshot().clone(), plan)
 }
 
@@ -61,14 +83,20 @@ fn guests_and_foreign_domains_are_left_out_and_told() {
     let empty = Snapshot::empty("corp".into());
     let served = |scope| named(&read_all(&empty, &rules(scope, true), people()).0);
     assert_eq!(served(json!({})).len(), 4);
-    assert_eq!(served(json!({ "guests": "exclude" })), ["ann", "bob", "nix@corp.example"]);
+    assert_eq!(
+        served(json!({ "guests": "exclude" })),
+        ["ann", "bob", "nix@corp.example"]
+    );
     assert_eq!(served(json!({ "guests": "only" })), ["gus"]);
     let own = json!({ "domains": ["CORP.example"] });
     assert_eq!(served(own.clone()), ["ann", "nix@corp.example"]);
     let (_, plan) = read_all(&empty, &rules(own, true), people());
     let told: Vec<_> = plan.refused.iter().map(|refused| refused.what.as_str()).collect();
     assert_eq!(told, ["user `bob`", "user `gus`"]);
-    assert_eq!(plan.notices, ["2 users and 0 groups of the source are out of scope"]);
+    assert_eq!(
+        plan.notices,
+        ["2 users and 0 groups of the source are out of scope"]
+    );
 }
 
 #[test]
@@ -90,13 +118,30 @@ fn groups_are_named_by_name_id_or_expression_and_exclusion_wins() {
         ..World::default()
     };
     let served = |scope, nested| {
-        let (snapshot, _) = read_all(&Snapshot::empty("corp".into()), &rules(scope, nested), everything(&world));
-        snapshot.groups().map(|row| row.name.to_string()).collect::<Vec<_>>()
+        let (snapshot, _) = read_all(
+            &Snapshot::empty("corp".into()),
+            &rules(scope, nested),
+            everything(&world),
+        );
+        snapshot
+            .groups()
+            .map(|row| row.name.to_string())
+            .collect::<Vec<_>>()
     };
     let include = |patterns: &[&str]| json!({ "groups_include": patterns });
-    assert_eq!(served(include(&["GROUP 0", "group-3"]), true), ["Group 0", "Group 3"]);
-    assert_eq!(served(include(&["/^Group [13]$/"]), true), ["Group 1", "Group 2", "Group 3"], "with what is in it");
-    assert_eq!(served(include(&["/^Group [13]$/"]), false), ["Group 1", "Group 3"]);
+    assert_eq!(
+        served(include(&["GROUP 0", "group-3"]), true),
+        ["Group 0", "Group 3"]
+    );
+    assert_eq!(
+        served(include(&["/^Group [13]$/"]), true),
+        ["Group 1", "Group 2", "Group 3"],
+        "with what is in it"
+    );
+    assert_eq!(
+        served(include(&["/^Group [13]$/"]), false),
+        ["Group 1", "Group 3"]
+    );
     let both = json!({ "groups_include": ["/Group/"], "groups_exclude": ["group-2", "group 0"] });
     assert_eq!(served(both, true), ["Group 1", "Group 3"]);
     let wrong = json!({ "groups_include": ["/(/"] });
@@ -106,13 +151,22 @@ fn groups_are_named_by_name_id_or_expression_and_exclusion_wins() {
 #[test]
 fn only_members_of_groups_belong_nested_ones_too() {
     let world = World {
-        users: [(0, (0, false, true)), (1, (1, false, true)), (2, (2, false, true))].into(),
+        users: [
+            (0, (0, false, true)),
+            (1, (1, false, true)),
+            (2, (2, false, true)),
+        ]
+        .into(),
         groups: [(0, 0), (1, 1), (2, 2)].into(),
         users_in: [(0, 0), (1, 1), (2, 2)].into(),
         groups_in: [(0, 1)].into(),
     };
     let scope = json!({ "users": "in-groups", "groups_include": ["Group 0"] });
-    let (snapshot, _) = read_all(&Snapshot::empty("corp".into()), &rules(scope, true), everything(&world));
+    let (snapshot, _) = read_all(
+        &Snapshot::empty("corp".into()),
+        &rules(scope, true),
+        everything(&world),
+    );
     assert_eq!(named(&snapshot), ["n0", "n1"]);
 }
 

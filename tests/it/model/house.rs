@@ -95,7 +95,7 @@ impl House {
             source: Arc::new(source),
             mapping: Mapping::entra(),
             rules: Arc::default(),
-        limits: Limits::new(never, never, never, &[]),
+            limits: Limits::new(never, never, never, &[]),
             full_every: None,
         };
         let engine = Engine::open(store, clock, tasks.clone(), stop.clone(), vec![synced])
