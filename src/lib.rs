@@ -10,7 +10,7 @@
 //! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON | model |
 //! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
-//! | [`sync`] | stage, mapping, planner, engine with runs and held plans | connector, directory, store |
+//! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry | connector, directory, store |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
@@ -29,8 +29,9 @@
 //! directory's [`connector::Connector`] into a `sync::Stage`, lets `sync::plan` compare it with the
 //! [`directory::Snapshot`], and has `directory::limits` judge the plan. A plan within the limits becomes one
 //! [`directory::Request`]: the directory's writer drafts it through [`directory::rules`], commits rows, cursor, run and audit
-//! records to the [`store::Store`] in one atomic commit, publishes the next snapshot, then acknowledges. A plan over the
-//! limits is stored as an entry and waits for `plan approve`; nothing of it is applied, the cursor stays.
+//! records to the [`store::Store`] in one atomic commit, publishes the next snapshot, then acknowledges. Of a plan over the
+//! limits only what adds and updates is: what takes away is stored as an entry, with the source's words behind it, carried from
+//! read to read and waits for `plan approve`.
 //!
 //! *A Jira synchronises.* `http::crowd::front` reads form and version, `gate` finds the application, a resource asks
 //! [`directory::Applications`] for the application's [`directory::View`] and answers through [`protocol::crowd`]. A whole user

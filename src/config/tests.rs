@@ -86,6 +86,30 @@ fn a_wrong_type_is_told_with_line_and_what_to_write() {
 }
 
 #[test]
+fn expressions_of_scope_and_mapping_are_checked_where_they_are_written() {
+    let told = complaint(
+        "[directory.sync]",
+        "[directory.scope]\ngroups_include = [\"a\", \"/(/\"]\n[directory.sync]",
+    );
+    assert!(
+        told.starts_with(
+            "throng.toml:10: `directory.scope.groups_include`: `/(/` is not a regular expression"
+        ),
+        "{told}"
+    );
+    let rule = "[directory.mapping]\nusername = { from = [\"mail\"], transform = [\"lower\", { regex = \"[\" }] }\n[directory.sync]";
+    let told = complaint("[directory.sync]", rule);
+    assert!(told.starts_with("throng.toml:10: "), "{told}");
+    assert!(told.contains("`[` is not a regular expression"), "{told}");
+    let later = "[directory.missing]\nusers = \"keep\"\nremove_after = \"90d\"\n[directory.sync]";
+    let told = complaint("[directory.sync]", later);
+    assert!(
+        told.contains("`directory.missing.remove_after` asks for"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_dangling_directory_is_told_with_line_and_near_miss() {
     assert_eq!(
         complaint("[\"corp\"]", "[\"crop\"]"),
@@ -123,10 +147,10 @@ fn what_this_version_does_not_have_ends_the_start_with_its_line() {
     );
     let told = complaint(
         "[directory.sync]",
-        "[directory.scope]\nguests = \"exclude\"\n[directory.sync]",
+        "[directory.scope]\nusers = \"assigned\"\n[directory.sync]",
     );
     assert!(
-        told.starts_with("throng.toml:10: this version does not have what `directory.scope.guests` asks for"),
+        told.starts_with("throng.toml:10: this version does not have what `directory.scope.users` asks for"),
         "{told}"
     );
     let told = complaint("name = \"jira\"", "name = \"jira\"\npermission = \"read-write\"");
@@ -221,7 +245,7 @@ fn every_key_of_the_contract_is_known() {
         .iter()
         .map(|problem| problem.what.as_str())
         .collect();
-    let missing: Vec<String> = ["[scim]", "[smtp]", "[protect]", "[audit]", "[[cleanup]]"]
+    let missing: Vec<String> = ["[scim]", "[smtp]", "[audit]", "[[cleanup]]"]
         .map(|section| format!("this version does not have `{section}`"))
         .to_vec();
     assert_eq!(told, missing);

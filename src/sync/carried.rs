@@ -63,7 +63,7 @@ impl Carried {
                 }
                 Change::PutUser(wish) => carried.user(stage, &wish.external_id),
                 Change::RemoveGroup { group } => {
-                    carried.groups_gone.push(gone(group, stage.groups.of(group)))
+                    carried.groups_gone.push(gone(group, stage.groups.of(group)));
                 }
                 Change::PutGroup(wish) => carried.group(stage, &wish.external_id),
                 Change::Members {
@@ -79,8 +79,12 @@ impl Carried {
                 Change::Detail { .. } => {}
             }
         }
-        waiting.for_each(|user| carried.user(stage, user));
-        nameless.iter().for_each(|group| carried.group(stage, group));
+        for user in waiting {
+            carried.user(stage, user);
+        }
+        for group in nameless {
+            carried.group(stage, group);
+        }
         carried
     }
 

@@ -120,12 +120,12 @@ impl<'a> Planner<'a> {
 
     fn put_users(&mut self, after: &Snapshot) {
         let stage = self.stage;
-        let placed: Vec<(u32, Cow<'_, UserWish>)> = stage
+        let mine: Vec<(u32, Cow<'_, UserWish>)> = stage
             .users
             .placed()
             .filter_map(|(place, wish)| Some((place, self.wished(wish)?)))
             .collect();
-        let (places, wishes): (Vec<u32>, Vec<Cow<'_, UserWish>>) = placed.into_iter().unzip();
+        let (places, wishes): (Vec<u32>, Vec<Cow<'_, UserWish>>) = mine.into_iter().unzip();
         let settled = settle_users(after, wishes, stage.mapping().on_collision);
         self.refused.extend(settled.refused);
         for ((place, wish), name) in places.into_iter().zip(settled.wishes).zip(settled.names) {

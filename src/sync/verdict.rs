@@ -167,7 +167,7 @@ impl Work<'_> {
                 read: self.settings.clone(),
                 ..self.agreement.clone()
             };
-            entries.extend(self.remembered(carried, agreement));
+            entries.extend(self.remembered(&carried, &agreement));
         }
         plans.push(kept);
         Ok((plans, entries))
@@ -202,9 +202,11 @@ impl Work<'_> {
         let held = ledger.held(&self.run.directory).into_iter();
         let plans: Vec<HeldPlan> = held
             .map(|plan| {
-                let state = match approved.as_ref() == Some(&plan.id) {
-                    true => PlanState::Approved,
-                    false => PlanState::Replaced,
+                let applied = approved.as_ref() == Some(&plan.id);
+                let state = if applied {
+                    PlanState::Approved
+                } else {
+                    PlanState::Replaced
                 };
                 self.ended(plan, state)
             })
@@ -213,19 +215,19 @@ impl Work<'_> {
             .iter()
             .flat_map(|plan| ledger.plan_entries(plan, None))
             .collect();
-        entries.extend(self.remembered(Carried::default(), Agreement::to(&self.settings)));
+        entries.extend(self.remembered(&Carried::default(), &Agreement::to(&self.settings)));
         (plans, entries)
     }
 
     /// What is written of what the next run has to know, where it is something new.
-    fn remembered(&self, carried: Carried, agreement: Agreement) -> Vec<EntryWrite> {
+    fn remembered(&self, carried: &Carried, agreement: &Agreement) -> Vec<EntryWrite> {
         let id = &self.run.directory;
         let mut entries = Vec::new();
-        if carried != self.carried {
-            entries.push(Ledger::carried_entry(id, &carried));
+        if *carried != self.carried {
+            entries.push(Ledger::carried_entry(id, carried));
         }
-        if agreement != self.agreement {
-            entries.push(Ledger::agreement_entry(id, &agreement));
+        if *agreement != self.agreement {
+            entries.push(Ledger::agreement_entry(id, agreement));
         }
         entries
     }

@@ -3,6 +3,7 @@
 //! What a record tells by itself (guest, mail domain, a group's name) is judged as it is taken; what depends on other
 //! records (groups in groups, users in groups) when all are there.
 
+mod memberships;
 mod narrow;
 mod pattern;
 mod why;

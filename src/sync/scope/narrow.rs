@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::memberships::{Memberships, users_in};
 use super::{Scope, Why};
 use crate::directory::Snapshot;
-use crate::model::{ExternalId, GroupId, MemberKind, Owner, UserId};
+use crate::model::{ExternalId, GroupId, MemberKind, Owner};
 use crate::sync::stage::{Said, Stage};
 
 /// Whether what was read is enough to judge.
@@ -28,7 +29,15 @@ pub(in crate::sync) fn narrow(scope: &Scope, snapshot: &Snapshot, stage: &mut St
         users_of_all(snapshot, stage);
         return Narrowed::Done;
     }
-    users_of_changes(snapshot, stage)
+    match Memberships::told(snapshot, stage) {
+        None => Narrowed::NeedsAll,
+        Some(memberships) => {
+            for user in memberships.of_nobody() {
+                stage.users.say(user, Said::Out(Why::NoGroup));
+            }
+            Narrowed::Done
+        }
+    }
 }
 
 /// Groups that are included by name, with all that are in them.
@@ -116,82 +125,4 @@ fn users_of_all(snapshot: &Snapshot, stage: &mut Stage) {
             stage.users.say(id, Said::Out(Why::NoGroup));
         }
     }
-}
-
-fn users_in<'a>(snapshot: &'a Snapshot, group: &ExternalId) -> impl Iterator<Item = ExternalId> + use<'a> {
-    let ids = snapshot.group_id(group).map_or(&[][..], |id| {
-        snapshot.members(id, MemberKind::User, Owner::Source)
-    });
-    ids.iter()
-        .filter_map(|id| snapshot.user_external(UserId(*id)).cloned())
-}
-
-/// Changes were told: whoever they concern is judged by what the directory knows, with the changes upon it.
-fn users_of_changes(snapshot: &Snapshot, stage: &mut Stage) -> Narrowed {
-    let living = |id: &ExternalId| {
-        let row = snapshot.user_id(id).and_then(|id| snapshot.user(id));
-        row.is_some_and(|row| !row.vanished)
-    };
-    let there = |stage: &Stage, group: &ExternalId| match stage.groups.of(group) {
-        Said::There(_) => true,
-        Said::Nothing => snapshot
-            .group_id(group)
-            .is_some_and(|id| snapshot.group(id).is_some()),
-        Said::Gone | Said::Out(_) => false,
-    };
-    let mut concerned: HashSet<ExternalId> = stage.users.present().cloned().collect();
-    let (mut joined, mut left) = (HashSet::new(), HashSet::new());
-    for (place, members) in stage.members() {
-        let group = stage.groups.id(place);
-        let told = members.users.last();
-        if !there(stage, group) {
-            continue;
-        }
-        let mut kept: HashSet<ExternalId> = HashSet::new();
-        for (user, is) in told {
-            let id = stage.users.id(user);
-            if is && *stage.users.of(id) == Said::Nothing && !living(id) {
-                return Narrowed::NeedsAll; // it comes into scope by a membership alone
-            }
-            let pair = (id.clone(), group.clone());
-            concerned.insert(id.clone());
-            if is {
-                kept.insert(id.clone());
-                joined.insert(pair);
-            } else {
-                left.insert(pair);
-            }
-        }
-        if members.complete && !members.unknown {
-            for user in users_in(snapshot, group).filter(|user| !kept.contains(user)) {
-                concerned.insert(user.clone());
-                left.insert((user, group.clone()));
-            }
-        }
-    }
-    for group in stage.groups.ids().iter().filter(|id| !there(stage, id)) {
-        concerned.extend(users_in(snapshot, group));
-    }
-    let joined_by: HashSet<&ExternalId> = joined.iter().map(|(user, _)| user).collect();
-    let stays = |user: &ExternalId| {
-        let known = snapshot.user_id(user).filter(|_| living(user));
-        let groups = known.map_or(&[][..], |id| snapshot.groups_of(id));
-        let mut groups = groups
-            .iter()
-            .filter_map(|id| snapshot.group_external(GroupId(*id)));
-        joined_by.contains(user)
-            || groups.any(|group| there(stage, group) && !left.contains(&(user.clone(), group.clone())))
-    };
-    let out: Vec<ExternalId> = concerned
-        .into_iter()
-        .filter(|user| {
-            matches!(stage.users.of(user), Said::There(_))
-                || (living(user) && *stage.users.of(user) == Said::Nothing)
-        })
-        .filter(|user| !stays(user))
-        .collect();
-    for user in out {
-        stage.users.say(user, Said::Out(Why::NoGroup));
-    }
-    Narrowed::Done
 }

@@ -35,7 +35,9 @@ fn person(id: &str, mail: &str, kind: &str) -> Record {
 
 fn taken(rules: &Arc<Rules>, records: Vec<Record>) -> Stage {
     let mut stage = Stage::of(Mapping::entra(), Arc::clone(rules));
-    records.into_iter().for_each(|record| stage.take(record));
+    for record in records {
+        stage.take(record);
+    }
     stage
 }
 
