@@ -32,7 +32,7 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry(
         "ADMIN_NOT_FOUND",
-        "no directory, run or plan has this id; runs and plans are kept for a while only",
+        "no directory, run, plan or session has this id; runs and plans are kept for a while only",
         "list what there is with `GET /api/v1/directories`, `/runs` or `/plans`",
     ),
     entry(
@@ -192,8 +192,8 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry(
         "INVALID_SSO_TOKEN",
-        "there is no such session; this version keeps none",
-        "let the application authenticate users itself",
+        "the session does not exist, has ended, or belongs to a client of another address",
+        "sign in again; if it happens at every click, `throng explain session` shows which address came by which header",
     ),
     entry(
         "INVALID_USER_AUTHENTICATION",
@@ -334,6 +334,11 @@ pub const ENTRIES: &[Entry] = &[
         "SCIM_VALUE_TAKEN",
         "somebody else has the user name or the group name",
         "rename one of the two at the identity provider; the message names who has it",
+    ),
+    entry(
+        "SESSION_KEY_UNUSABLE",
+        "the file `session.key` of the data folder, which all session tokens are made with, cannot be read or written",
+        "give the daemon the right to it; or take the file away: a new one is made, and everybody signs in again",
     ),
     entry(
         "SHUTTING_DOWN",

@@ -5,7 +5,7 @@
 //! | room | what it is | may import |
 //! |---|---|---|
 //! | [`model`] | nouns: ids, names, users, groups, memberships, changes, plans, filters | – |
-//! | [`directory`] | verbs and rules, the live snapshot, the one writer, limits, views, the event feed | store |
+//! | [`directory`] | verbs and rules, the live snapshot, the one writer, limits, views, the event feed, sessions | store |
 //! | [`store`] | memory: the Store seam with its backends | model |
 //! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON | model |
 //! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
@@ -40,6 +40,10 @@
 //!
 //! *Somebody writes.* A face hands a decision to [`directory::Directory::edit`]: the writer runs it on its draft, so that a free
 //! name or a version still holds at the commit itself. What it decides is committed and served whole, or refused alone.
+//!
+//! *A user signs in once for all.* `http::crowd::session` makes the client's factors of what the application sent and asks
+//! [`directory::Sessions`]: all sessions are in memory, each with an entry in the store. A directory's writer tells whom each
+//! commit deactivates or removes; their sessions end.
 //!
 //! *A start.* [`app::Daemon`] binds its listeners, opens the store (which refuses damage), loads each directory's rows into a
 //! snapshot, wires the faces and starts the schedules. It ends in the opposite order.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// A secret value. Its `Debug` shows nothing.
 #[derive(Clone)]
@@ -71,5 +72,35 @@ impl SecretSource {
             (None, None, Some(value)) => Ok(Secret::new(value.clone())),
             _ => Err("a secret needs exactly one of `env`, `file`, `value`".to_owned()),
         }
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104 §2) with a key of exactly one block.
+pub fn hmac_sha256(key: &[u8; 64], message: &[u8]) -> [u8; 32] {
+    let inner = Sha256::new()
+        .chain_update(key.map(|byte| byte ^ 0x36))
+        .chain_update(message)
+        .finalize();
+    let outer = Sha256::new()
+        .chain_update(key.map(|byte| byte ^ 0x5c))
+        .chain_update(inner)
+        .finalize();
+    outer.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keyed_hash_is_that_of_the_standard() {
+        // RFC 4231 §4.2: a key shorter than a block is filled with zeros.
+        let mut key = [0; 64];
+        key[..20].fill(0x0b);
+        let hash = hmac_sha256(&key, b"Hi There").map(|byte| format!("{byte:02x}"));
+        assert_eq!(
+            hash.concat(),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+        );
     }
 }

@@ -10,11 +10,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
-use super::{open, wire};
+use super::{open, session_key, wire};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::{Applications, Directory};
+use crate::directory::session::SessionKey;
+use crate::directory::{Applications, Directory, Sessions};
 use crate::http::crowd::CrowdConfig;
 use crate::http::server;
 use crate::schedule;
@@ -47,10 +48,11 @@ impl Daemon {
         let crowd = bind(config.crowd.listen).await?;
         let admin = bind(config.admin.listen).await?;
         let store = open::store(&config.store, Arc::clone(&clock)).await?;
-        Self::over(config, clock, store, (crowd, admin)).await
+        let key = session_key::session_key(&config.store)?;
+        Self::over(config, clock, (store, key), (crowd, admin)).await
     }
 
-    /// The same over an open store, for tests that restart a daemon on it.
+    /// The same over an open store, for tests that restart a daemon on it; single sign-on sessions end with it.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -60,18 +62,28 @@ impl Daemon {
         store: Arc<dyn Store>,
     ) -> Result<Self, AppError> {
         let listeners = (bind(config.crowd.listen).await?, bind(config.admin.listen).await?);
-        Self::over(config, clock, store, listeners).await
+        Self::over(config, clock, (store, session_key::random()?), listeners).await
     }
 
     async fn over(
         config: &Config,
         clock: Arc<dyn Clock>,
-        store: Arc<dyn Store>,
+        (store, key): (Arc<dyn Store>, SessionKey),
         (crowd, admin): (TcpListener, TcpListener),
     ) -> Result<Self, AppError> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let directories = directories(config, &store, &clock, &tasks).await?;
         let synced = synced(config, &directories, &clock, &tasks)?;
+        // Before anything can change: a user who left while all stood still is found by looking.
+        let sessions = Sessions::open(
+            key,
+            config.crowd.sso.sessions(),
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            &directories,
+            (tasks.clone(), stop.clone()),
+        )
+        .await?;
         let engine = Engine::open(
             Arc::clone(&store),
             Arc::clone(&clock),
@@ -98,13 +110,19 @@ impl Daemon {
         };
         daemon.serve(
             crowd,
-            wire::crowd(config, &section, Arc::clone(&daemon.applications))?,
+            wire::crowd(
+                config,
+                &section,
+                Arc::clone(&daemon.applications),
+                Arc::clone(&sessions),
+            )?,
         );
         let face = wire::admin(
             config,
             Arc::clone(&daemon.engine),
             daemon.directories.clone(),
             Arc::clone(&daemon.applications),
+            sessions,
             &clock,
             Arc::clone(&daemon.store),
         )?;

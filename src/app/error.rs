@@ -41,6 +41,19 @@ pub enum AppError {
     /// An outgoing client cannot be made.
     #[error("{0}")]
     Client(#[from] ClientError),
+    /// The key of single sign-on cannot be read or made.
+    #[error(
+        "key file `{path}` cannot be used: {what}; hint: take it away, a new one is made and everybody signs in again"
+    )]
+    SessionKey {
+        /// The file.
+        path: String,
+        /// Why not.
+        what: String,
+    },
+    /// The machine gives no random bytes.
+    #[error("the machine gives no random bytes")]
+    Random,
     /// An address cannot be listened on.
     #[error("{0}")]
     Listen(String),
@@ -57,6 +70,8 @@ impl AppError {
             Self::Gate(error) => error.code(),
             Self::AdminGate(error) => error.code(),
             Self::Client(error) => error.code(),
+            Self::SessionKey { .. } => "SESSION_KEY_UNUSABLE",
+            Self::Random => "RANDOM_UNAVAILABLE",
             Self::Listen(_) => "LISTEN_FAILED",
         }
     }

@@ -7,6 +7,7 @@ pub mod demo;
 mod error;
 mod open;
 pub mod secrets;
+mod session_key;
 pub mod signals;
 pub mod simulator;
 mod wire;

@@ -9,7 +9,7 @@ use super::error::AppError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::backup::Backup;
-use crate::directory::{Applications, Directory};
+use crate::directory::{Applications, Directory, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
@@ -35,9 +35,15 @@ pub(super) fn crowd(
     config: &Config,
     section: &CrowdConfig,
     applications: Arc<Applications>,
+    sessions: Arc<Sessions>,
 ) -> Result<Router, AppError> {
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?;
-    Ok(crowd::router(CrowdState::new(section, gate, applications)))
+    Ok(crowd::router(CrowdState::new(
+        section,
+        gate,
+        applications,
+        sessions,
+    )))
 }
 
 /// The face of the operators.
@@ -46,6 +52,7 @@ pub(super) fn admin(
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
+    sessions: Arc<Sessions>,
     clock: &Arc<dyn Clock>,
     store: Arc<dyn Store>,
 ) -> Result<Router, AppError> {
@@ -55,7 +62,7 @@ pub(super) fn admin(
         backups(directories.clone(), Arc::clone(clock), store),
         clock.now(),
     );
-    let state = AdminState::new(gate, engine, directories, applications, started, backup);
+    let state = AdminState::new(gate, engine, directories, applications, sessions, started, backup);
     Ok(admin::router(state, ready))
 }
 

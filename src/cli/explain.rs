@@ -1,4 +1,4 @@
-//! `throng explain`: what a code of an error means, why a user is as an application sees it.
+//! `throng explain`: what a code of an error means, why a user is as an application sees it, what became of a session.
 
 use anyhow::bail;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::operator::Operator;
 use super::output::{Output, document, say};
-use super::{ConfigArgument, Exit};
+use super::{ConfigArgument, Exit, session};
 use crate::catalogue;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,11 @@ enum What {
         #[arg(long)]
         application: Option<String>,
     },
+    /// A single sign-on session: its client, the last that did not fit, why it ended.
+    Session {
+        /// Its token, or its id as the log shows it; `-` reads it from stdin, where no other user of the machine sees it.
+        session: String,
+    },
 }
 
 pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<Exit> {
@@ -40,6 +45,10 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         What::User { name, application } => {
             let operator = Operator::new(&arguments.config)?;
             user(&operator, name, application.as_deref(), output).await
+        }
+        What::Session { session } => {
+            let operator = Operator::new(&arguments.config)?;
+            session::explain(&operator, session, output).await
         }
     }
 }

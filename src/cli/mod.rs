@@ -14,6 +14,7 @@ mod output;
 mod plan;
 mod schema;
 mod serve;
+mod session;
 mod simulator;
 mod sync;
 
@@ -56,7 +57,7 @@ enum Verb {
     Restore(backup::Arguments),
     /// Makes the hash of an application's password, or a token with its hash.
     Hash(hash::Arguments),
-    /// Explains an error's code, or a user of an application.
+    /// Explains an error's code, a user of an application, or a single sign-on session.
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the configuration.
     Schema(schema::Arguments),

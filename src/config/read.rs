@@ -67,9 +67,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     let store = root
         .take_built("store", unbuilt_engine, problems)
         .unwrap_or_default();
-    let crowd = root
-        .take_built("crowd", CrowdConfig::unsupported, problems)
-        .unwrap_or_default();
+    let crowd: CrowdConfig = root.take("crowd", problems).unwrap_or_default();
     let admin_line = root.line_of("admin");
     let admin: AdminConfig = root.take("admin", problems).unwrap_or_default();
     let protect = root.take("protect", problems).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Gathering: the requests that wait, drafted in order as one commit.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::edit::Edit;
@@ -8,7 +10,7 @@ use super::snapshot::Snapshot;
 use super::writer::{Applied, DirectoryError, Request};
 use crate::model::commit::{AuditRecord, Commit, Cursor, EntryWrite};
 use crate::model::plan::Refused;
-use crate::model::{CommitId, DirectoryId, Seq};
+use crate::model::{CommitId, DirectoryId, ExternalId, Row, Seq};
 
 /// What the writer is asked for.
 pub(super) enum Asked {
@@ -40,6 +42,8 @@ pub(super) struct Gathered {
     pub(super) accepted: Vec<(Reply, Vec<Refused>)>,
     pub(super) moved: Vec<(Reply, Seq)>,
     pub(super) declined: Vec<(Reply, Unapplied)>,
+    /// The users of the commit whom no application may let in any more.
+    pub(super) departed: Arc<[ExternalId]>,
 }
 
 /// What belongs to the drafted rows.
@@ -77,12 +81,14 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
     if beside.cursor.is_some() {
         draft.next.cursor.clone_from(&beside.cursor);
     }
+    let rows = draft.rows();
+    let departed = rows.iter().filter_map(departed).collect();
     let commit = Commit {
         id: commit_id(),
         directory: id,
         base: base.seq(),
         fence: None,
-        rows: draft.rows(),
+        rows,
         cursor: beside.cursor,
         entries: beside.entries,
         audit: beside.audit,
@@ -93,6 +99,15 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
         accepted,
         moved,
         declined,
+        departed,
+    }
+}
+
+fn departed(row: &Row) -> Option<ExternalId> {
+    match row {
+        Row::User(row) => (!row.active()).then(|| row.external_id.clone()),
+        Row::UserTombstone(gone) => Some(gone.external_id.clone()),
+        _ => None,
     }
 }
 

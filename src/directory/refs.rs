@@ -68,6 +68,11 @@ impl<'a> UserRef<'a> {
             .attributes(MemberKind::User, self.live.row.id.0)
     }
 
+    /// The directory that the user is of.
+    pub fn directory(&self) -> &'a crate::model::DirectoryId {
+        self.snapshot.directory()
+    }
+
     /// Whether applications may let the user in.
     pub fn active(&self) -> bool {
         self.live.row.active()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
 
 use super::gather::{Asked, Reply, Unapplied, gather};
@@ -12,12 +12,14 @@ use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::model::commit::{AuditRecord, Cursor, EntryWrite};
 use crate::model::plan::Refused;
-use crate::model::{Change, DirectoryId, Seq};
+use crate::model::{Change, DirectoryId, ExternalId, Seq};
 use crate::store::api::AuditQuery;
 use crate::store::{self, Store, StoreError};
 
 /// How many requests one commit may gather.
 const GROUP: usize = 256;
+/// How many commits whoever hears of departures may be behind.
+const DEPARTURES: usize = 256;
 
 /// What somebody wants of a directory.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +88,7 @@ pub struct Directory {
     live: Arc<ArcSwap<Snapshot>>,
     queue: mpsc::Sender<(Asked, Reply)>,
     head: watch::Receiver<Seq>,
+    departures: broadcast::Sender<Arc<[ExternalId]>>,
     store: Arc<dyn Store>,
 }
 
@@ -104,12 +107,14 @@ impl Directory {
         let (heads, head) = watch::channel(snapshot.seq());
         let live = Arc::new(ArcSwap::from_pointee(snapshot));
         let (queue, requests) = mpsc::channel(GROUP);
+        let (departures, _) = broadcast::channel(DEPARTURES);
         let writer = Writer {
             id: id.clone(),
             live: Arc::clone(&live),
             store: Arc::clone(&store),
             clock,
             heads,
+            departures: departures.clone(),
         };
         tasks.spawn(writer.run(requests));
         Ok(Arc::new(Self {
@@ -117,6 +122,7 @@ impl Directory {
             live,
             queue,
             head,
+            departures,
             store,
         }))
     }
@@ -159,6 +165,11 @@ impl Directory {
         self.head.clone()
     }
 
+    /// Tells, commit by commit, who was deactivated or removed: a head alone may already show a return.
+    pub fn departures(&self) -> broadcast::Receiver<Arc<[ExternalId]>> {
+        self.departures.subscribe()
+    }
+
     /// Carries a request out; answers when it is durable.
     ///
     /// # Errors
@@ -186,6 +197,7 @@ struct Writer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     heads: watch::Sender<Seq>,
+    departures: broadcast::Sender<Arc<[ExternalId]>>,
 }
 
 impl Writer {
@@ -228,6 +240,9 @@ impl Writer {
                 );
                 self.live.store(Arc::new(gathered.draft.next));
                 self.heads.send_replace(seq);
+                if !gathered.departed.is_empty() {
+                    drop(self.departures.send(gathered.departed)); // nobody may listen
+                }
                 answer(gathered.accepted, seq);
             }
             Err(error) => {

@@ -62,37 +62,58 @@ impl JsonSchema for Network {
     }
 }
 
-/// The client's address. `X-Forwarded-For` is believed from trusted proxies only, and read from the right: the
-/// first address that is no trusted proxy is the client, since whatever stands left of it is the client's own claim.
+/// The client's address, as the headers of its request tell it.
 ///
 /// `None` when a trusted proxy forwarded something that is no address.
 pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
-    let mut client = peer.to_canonical();
-    if !is_trusted(client) {
-        return Some(client);
-    }
-    for value in headers.get_all("x-forwarded-for").into_iter().rev() {
-        for hop in value.to_str().ok()?.rsplit(',') {
-            client = parse(hop.trim())?;
-            if !is_trusted(client) {
-                return Some(client);
-            }
-        }
-    }
-    Some(client)
+    let values = headers.get_all("x-forwarded-for").into_iter().rev();
+    let hops = values.flat_map(|value| value.to_str().unwrap_or("not text").rsplit(','));
+    behind(peer, hops, trusted).ok()
 }
 
-fn parse(hop: &str) -> Option<IpAddr> {
+/// The client behind `peer`. `X-Forwarded-For` is believed from trusted proxies only, and its hops are read from the
+/// right: the first address that is no trusted proxy is the client, since whatever stands left of it is the client's
+/// own claim.
+///
+/// # Errors
+/// The hop that is no address.
+pub fn behind<'a>(
+    peer: IpAddr,
+    hops_from_right: impl Iterator<Item = &'a str>,
+    trusted: &[Network],
+) -> Result<IpAddr, &'a str> {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer.to_canonical();
+    for hop in hops_from_right {
+        if !is_trusted(client) {
+            break;
+        }
+        client = parse(hop).ok_or(hop)?;
+    }
+    Ok(client)
+}
+
+/// An address in any spelling: with brackets, a port, a zone; an IPv4 address mapped into IPv6 is the IPv4 address.
+pub fn parse(hop: &str) -> Option<IpAddr> {
+    let hop = without_zone(hop.trim());
     let bare = hop
         .strip_prefix('[')
         .and_then(|hop| hop.strip_suffix(']'))
-        .unwrap_or(hop);
+        .unwrap_or(&hop);
     let address = bare
         .parse()
         .ok()
         .or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()))?;
     Some(IpAddr::to_canonical(&address))
+}
+
+/// A zone (RFC 4007 §11) names an interface of the machine that saw the address: nothing to compare by.
+fn without_zone(hop: &str) -> Cow<'_, str> {
+    let Some((address, rest)) = hop.split_once('%') else {
+        return Cow::Borrowed(hop);
+    };
+    let after = rest.find(']').map_or("", |end| &rest[end..]);
+    Cow::Owned(format!("{address}{after}"))
 }
 
 #[cfg(test)]
@@ -138,6 +159,16 @@ mod tests {
             Some("2001:db8::1")
         );
         assert_eq!(seen("::1", &["198.51.100.9:80"]).as_deref(), Some("198.51.100.9"));
+        assert_eq!(
+            seen("::1", &["fe80::1%eth0"]).as_deref(),
+            Some("fe80::1"),
+            "a zone is of one machine"
+        );
+        assert_eq!(seen("::1", &["[FE80::1%25eth0]:80"]).as_deref(), Some("fe80::1"));
+        assert_eq!(
+            seen("::1", &["2001:DB8:0:0:0:0:0:1"]).as_deref(),
+            Some("2001:db8::1")
+        );
         assert_eq!(seen("::1", &["unknown"]), None);
         assert!(
             "127.0.0.1/32"

@@ -19,6 +19,7 @@ mod model;
 mod ports;
 mod process;
 mod server;
+mod sessions;
 mod shipped;
 mod simulator;
 mod skeleton;

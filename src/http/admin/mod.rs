@@ -10,6 +10,7 @@ mod gate;
 mod plans;
 mod routes;
 mod runs;
+mod sessions;
 mod state;
 mod status;
 

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{backup, directories, explain, plans, runs, status};
+use super::{backup, directories, explain, plans, runs, sessions, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -38,6 +38,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/plans/{id}", get(plans::show))
         .route("/plans/{id}/approve", post(plans::approve))
         .route("/plans/{id}/reject", post(plans::reject))
+        .route("/sessions/explain", post(sessions::explain))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(state.clone(), admit))
@@ -52,7 +53,9 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
 /// passwords; the rest `sync`.
 async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let wanted = if request.method() == Method::GET || request.method() == Method::HEAD {
+    // A question whose token must not stand in a path, where logs would keep it.
+    let asks = path.ends_with("/sessions/explain");
+    let wanted = if asks || request.method() == Method::GET || request.method() == Method::HEAD {
         Scope::Read
     } else if path.contains("/plans/") {
         Scope::Approve

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::backup::Begin;
 use super::error::Refusal;
 use super::gate::AdminGate;
-use crate::directory::{Applications, Directory};
+use crate::directory::{Applications, Directory, Sessions};
 use crate::sync::Engine;
 
 /// Shared by all requests. Cheap to clone.
@@ -15,6 +15,7 @@ pub struct AdminState {
     pub(super) engine: Arc<Engine>,
     pub(super) directories: Arc<[Arc<Directory>]>,
     pub(super) applications: Arc<Applications>,
+    pub(super) sessions: Arc<Sessions>,
     /// Milliseconds since 1970 of the start.
     pub(super) started: i64,
     pub(super) backup: Arc<Begin>,
@@ -27,6 +28,7 @@ impl AdminState {
         engine: Arc<Engine>,
         directories: Vec<Arc<Directory>>,
         applications: Arc<Applications>,
+        sessions: Arc<Sessions>,
         started: i64,
         backup: Arc<Begin>,
     ) -> Self {
@@ -35,6 +37,7 @@ impl AdminState {
             engine,
             directories: directories.into(),
             applications,
+            sessions,
             started,
             backup,
         }

@@ -8,23 +8,45 @@ use super::call::{Call, Document, with_body};
 use super::error::Refusal;
 use super::state::CrowdState;
 use super::user::named;
+use crate::directory::UserRef;
 use crate::protocol::crowd;
+use crate::secret::Secret;
 
-/// `POST /authentication?username=`. No account has a password in this version.
+/// `POST /authentication?username=`.
 pub(super) async fn authenticate(
     State(state): State<CrowdState>,
     request: Request,
 ) -> Result<Document, Refusal> {
     let (call, sent) = with_body(request, &state).await?;
     let name = call.query.need("username")?;
-    crowd::password(&sent.bytes, sent.format)?;
-    let user = call.view.user(name).ok_or_else(|| unknown(&call, name))?;
-    let user_name = user.name().into_owned();
+    let password = crowd::password(&sent.bytes, sent.format)?;
+    let user = authenticated(&state, &call, name, password.as_ref()).await?;
+    Ok(call.document(|writer, out| writer.user(out, &adapter::user(&user))))
+}
+
+/// The active user of a name and a password. No account has a password in this version.
+pub(super) async fn authenticated<'a>(
+    _state: &CrowdState,
+    call: &'a Call,
+    name: &str,
+    _password: Option<&Secret>,
+) -> Result<UserRef<'a>, Refusal> {
     // Told before any password is looked at, so that the log-in page names the reason that an administrator can act on.
-    if !user.active() {
-        return Err(Refusal::Inactive { user: user_name });
+    let user = active(call, name)?;
+    Err(Refusal::NoPassword {
+        user: user.name().into_owned(),
+    })
+}
+
+/// The active user of a name.
+pub(super) fn active<'a>(call: &'a Call, name: &str) -> Result<UserRef<'a>, Refusal> {
+    let user = call.view.user(name).ok_or_else(|| unknown(call, name))?;
+    if user.active() {
+        return Ok(user);
     }
-    Err(Refusal::NoPassword { user: user_name })
+    Err(Refusal::Inactive {
+        user: user.name().into_owned(),
+    })
 }
 
 /// `POST /authentication/notify?username=`: the application has let the user in by other means.

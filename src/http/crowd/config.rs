@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::clock::Span;
+use crate::directory::session::SessionSettings;
 use crate::http::address::Network;
 use crate::model::name::{clean, fold};
 use crate::model::{Application, DirectoryId};
@@ -58,20 +59,9 @@ impl CrowdConfig {
             None => format!("http://{}{}", self.listen, self.context()),
         }
     }
-
-    /// The first key that asks for something this version does not have.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        let usual = SsoConfig::default();
-        // Without sessions these two mean nothing; whoever sets them expects that they do.
-        if self.sso.session_timeout != usual.session_timeout {
-            return Some("sso.session_timeout");
-        }
-        (self.sso.require_consistent_client_ip != usual.require_consistent_client_ip)
-            .then_some("sso.require_consistent_client_ip")
-    }
 }
 
-/// `[crowd.sso]`: how single sign-on cookies are set.
+/// `[crowd.sso]`: how single sign-on cookies are set, how sessions live.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SsoConfig {
@@ -81,7 +71,8 @@ pub struct SsoConfig {
     pub cookie_domain: String,
     /// Whether the cookie travels by https only.
     pub secure_cookie: bool,
-    /// Whether a session belongs to one client address.
+    /// Whether a session belongs to one client address. Off, a stolen cookie works from anywhere; on, a user whose
+    /// address changes (a phone between networks, a proxy that is not in `trusted_proxies`) has to sign in again.
     pub require_consistent_client_ip: bool,
     /// How long an unused session lives, such as `30m`.
     pub session_timeout: Span,
@@ -95,6 +86,16 @@ impl Default for SsoConfig {
             secure_cookie: true,
             require_consistent_client_ip: true,
             session_timeout: Span(Duration::from_mins(30)),
+        }
+    }
+}
+
+impl SsoConfig {
+    /// How sessions live.
+    pub fn sessions(&self) -> SessionSettings {
+        SessionSettings {
+            timeout: self.session_timeout.0,
+            consistent_address: self.require_consistent_client_ip,
         }
     }
 }
@@ -201,16 +202,5 @@ mod tests {
             None
         );
         assert_eq!(application("permission = \"read-write\""), Some("permission"));
-        let crowd = |keys: &str| toml::from_str::<CrowdConfig>(keys).unwrap().unsupported();
-        assert_eq!(
-            crowd("sso = { session_timeout = \"30m\", cookie_name = \"c\" }"),
-            None
-        );
-        assert_eq!(
-            crowd("sso = { session_timeout = \"1h\" }"),
-            Some("sso.session_timeout")
-        );
-        let loose = "sso = { require_consistent_client_ip = false }";
-        assert_eq!(crowd(loose), Some("sso.require_consistent_client_ip"));
     }
 }

@@ -50,10 +50,14 @@ pub(super) enum Refusal {
     NotAllowed { user: String },
     /// A write.
     ReadOnly,
-    /// A new single sign-on session.
-    NoSessions,
+    /// A user who cannot sign in.
+    NoLogin { name: String },
+    /// A session for or of a user whom the application does not see.
+    NoAccess { application: Arc<str> },
     /// A session that does not exist.
     NoSession,
+    /// A session that is bound to something else.
+    OtherFactors,
     /// The client must read everything.
     TokenExpired,
     /// Directories without a first complete read: a client would delete whom it does not see.
@@ -83,7 +87,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::ForeignAddress { .. } | Self::ReadOnly | Self::NoSessions => StatusCode::FORBIDDEN,
+            Self::ForeignAddress { .. } | Self::ReadOnly | Self::NoAccess { .. } => StatusCode::FORBIDDEN,
             Self::UnknownPath { .. }
             | Self::NoGroup { .. }
             | Self::NoMembership { .. }
@@ -93,9 +97,12 @@ impl Refusal {
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Interrupted => StatusCode::REQUEST_TIMEOUT,
-            Self::Illegal(_) | Self::NoPassword { .. } | Self::Inactive { .. } | Self::NotAllowed { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Illegal(_)
+            | Self::NoPassword { .. }
+            | Self::NoLogin { .. }
+            | Self::NotAllowed { .. }
+            | Self::OtherFactors
+            | Self::Inactive { .. } => StatusCode::BAD_REQUEST,
             Self::NoUser { status, .. } => *status,
             Self::TokenExpired => StatusCode::GONE,
             Self::Busy | Self::NotRead(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -106,14 +113,16 @@ impl Refusal {
     fn reason(&self) -> Reason {
         match self {
             Self::ReadOnly => Reason::ApplicationPermissionDenied,
-            Self::BadCredentials | Self::ForeignAddress { .. } | Self::NoSessions => {
+            Self::BadCredentials | Self::ForeignAddress { .. } | Self::NoAccess { .. } => {
                 Reason::ApplicationAccessDenied
             }
-            Self::NoSession => Reason::InvalidSsoToken,
+            Self::NoSession | Self::OtherFactors => Reason::InvalidSsoToken,
             Self::NoUser { .. } => Reason::UserNotFound,
             Self::NoGroup { .. } => Reason::GroupNotFound,
             Self::NoMembership { .. } => Reason::MembershipNotFound,
-            Self::NoPassword { .. } | Self::NotAllowed { .. } => Reason::InvalidUserAuthentication,
+            Self::NoPassword { .. } | Self::NotAllowed { .. } | Self::NoLogin { .. } => {
+                Reason::InvalidUserAuthentication
+            }
             Self::Inactive { .. } => Reason::InactiveAccount,
             Self::TokenExpired => Reason::EventTokenExpired,
             Self::UnknownPath { .. } | Self::Method | Self::NoAvatar { .. } => Reason::UnsupportedOperation,
@@ -151,10 +160,12 @@ impl Refusal {
             Self::ReadOnly => {
                 "the directories of this application are read-only; hint: make the change at the identity provider".to_owned()
             }
-            Self::NoSessions => {
-                "this version keeps no single sign-on sessions; hint: let the application sign its users in itself".to_owned()
+            Self::NoLogin { name } => format!("user `{name}` does not exist or may not sign in"),
+            Self::NoAccess { application } => {
+                format!("application `{application}` does not see this user")
             }
-            Self::NoSession => "the session does not exist".to_owned(),
+            Self::OtherFactors => "the session belongs to another client; hint: sign in again".to_owned(),
+            Self::NoSession => "the session does not exist or has ended".to_owned(),
             Self::TokenExpired => "the event token is unknown or too old; hint: read everything".to_owned(),
             Self::NotRead(directories) => {
                 let names: Vec<_> = directories.iter().map(|id| format!("`{id}`")).collect();

@@ -162,6 +162,7 @@ mod tests {
 
     use super::*;
     use crate::directory::Applications;
+    use crate::directory::session::no_sessions;
     use crate::http::crowd::config::{ApplicationConfig, CrowdConfig};
     use crate::http::crowd::gate::Gate;
     use crate::model::Epoch;
@@ -172,7 +173,8 @@ mod tests {
             toml::from_str("name = \"jira\"\npassword = { value = \"secret\" }").unwrap();
         let applications = Applications::new(Epoch([0; 16]), vec![config.application()], &[]);
         let gate = Gate::new(&[config], Vec::new()).unwrap();
-        let state = CrowdState::new(&CrowdConfig::default(), gate, Arc::new(applications));
+        let sessions = no_sessions().await;
+        let state = CrowdState::new(&CrowdConfig::default(), gate, Arc::new(applications), sessions);
         let broken = async || -> StatusCode { panic!("a rule that cannot be") };
         let resources = Router::new().route("/user", get(broken));
         let face = Router::new()

@@ -105,6 +105,11 @@ impl Gate {
         })
     }
 
+    /// The proxies that are believed.
+    pub(super) fn trusted(&self) -> &[Network] {
+        &self.trusted
+    }
+
     /// The name of the application that asks.
     ///
     /// A known-wrong password is told before the address is looked at, so that a stranger learns no names; the

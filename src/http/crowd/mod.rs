@@ -6,6 +6,7 @@ mod call;
 pub mod config;
 mod error;
 mod event;
+mod factors;
 mod found;
 mod front;
 mod gate;

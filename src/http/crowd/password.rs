@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use super::hash::Hash;
-use crate::secret::Secret;
+use crate::secret::{Secret, hmac_sha256};
 
 pub use super::hash::{HashError, generate_token, hash_password};
 
@@ -29,17 +29,8 @@ impl DigestKey {
         Ok(Self(key))
     }
 
-    /// HMAC-SHA-256 (RFC 2104 §2) with a key of exactly one block.
     pub(super) fn digest(&self, text: &str) -> PasswordDigest {
-        let inner = Sha256::new()
-            .chain_update(self.0.map(|byte| byte ^ 0x36))
-            .chain_update(text)
-            .finalize();
-        let outer = Sha256::new()
-            .chain_update(self.0.map(|byte| byte ^ 0x5c))
-            .chain_update(inner)
-            .finalize();
-        PasswordDigest(outer.into())
+        PasswordDigest(hmac_sha256(&self.0, text.as_bytes()))
     }
 }
 

@@ -96,7 +96,7 @@ impl Query {
         Ok(Page { start, results })
     }
 
-    fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+    pub(super) fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let Some(text) = self.get(name) else {
             return Ok(None);
         };

@@ -50,12 +50,10 @@ pub(super) fn resources(state: CrowdState) -> Router {
         .route("/search", get(search::get).post(search::post))
         .route("/event", get(event::token))
         .route("/event/{token}", get(event::events))
-        .route("/session", post(session::refused).delete(session::none_left))
+        .route("/session", post(session::begin).delete(session::end_all))
         .route(
             "/session/{token}",
-            get(session::unknown)
-                .post(session::unknown)
-                .delete(session::none_left),
+            get(session::show).post(session::validate).delete(session::end),
         )
         .fallback(unknown_path)
         .method_not_allowed_fallback(async || Refusal::Method)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::config::{CrowdConfig, SsoConfig};
 use super::gate::Gate;
-use crate::directory::Applications;
+use crate::directory::{Applications, Sessions};
 use crate::protocol::crowd::Links;
 
 /// Shared by all requests. Cheap to clone.
@@ -16,11 +16,17 @@ pub struct CrowdState {
     pub(super) sso: Arc<SsoConfig>,
     pub(super) gate: Arc<Gate>,
     pub(super) applications: Arc<Applications>,
+    pub(super) sessions: Arc<Sessions>,
 }
 
 impl CrowdState {
-    /// A face of `config` for `applications`, whose passwords `gate` knows.
-    pub fn new(config: &CrowdConfig, gate: Gate, applications: Arc<Applications>) -> Self {
+    /// A face of `config` for `applications`, whose passwords `gate` knows, with the `sessions` of their users.
+    pub fn new(
+        config: &CrowdConfig,
+        gate: Gate,
+        applications: Arc<Applications>,
+        sessions: Arc<Sessions>,
+    ) -> Self {
         let url = config.url();
         Self {
             context: config.context().into(),
@@ -29,6 +35,7 @@ impl CrowdState {
             sso: Arc::new(config.sso.clone()),
             gate: Arc::new(gate),
             applications,
+            sessions,
         }
     }
 }

@@ -46,6 +46,11 @@ impl Links {
         self.about(Entity::User, "/password", name)
     }
 
+    /// What has a path of its own, which needs no escaping.
+    pub(super) fn below(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
+    }
+
     fn about(&self, kind: Entity, part: &str, name: &str) -> String {
         let (singular, parameter) = match kind {
             Entity::User => ("user", "username"),

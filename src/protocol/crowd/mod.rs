@@ -11,9 +11,11 @@ mod lexer;
 pub mod links;
 pub mod reason;
 pub mod restriction;
+pub mod session;
 mod term;
 pub mod token;
 mod tree;
+pub mod webhook;
 pub mod wire;
 pub mod writer;
 pub(crate) mod xml;
@@ -23,7 +25,11 @@ pub use event::Event;
 pub use links::Links;
 pub use reason::Reason;
 pub use restriction::restriction;
+pub use session::{
+    AuthenticationContext, Factor, Session, SessionUser, authentication_context, validation_factors,
+};
 pub use token::Token;
+pub use webhook::{Webhook, WebhookWish, webhook};
 pub use wire::{CookieConfig, Entity, Format, Group, User};
 pub use writer::Writer;
 

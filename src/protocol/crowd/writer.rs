@@ -35,6 +35,11 @@ impl Writer {
         self.format
     }
 
+    /// Where its links begin.
+    pub(super) fn links(&self) -> &Links {
+        &self.links
+    }
+
     /// What every document begins with.
     pub fn start(&self, out: &mut String) {
         if self.format == Format::Xml {

@@ -174,10 +174,10 @@ fn named(out: &mut String, links: &Links, kind: Entity, element: &str, name: &st
     put!(out, "</{element}>");
 }
 
-fn element(out: &mut String, name: &str, text: &str) {
+pub(super) fn element(out: &mut String, name: &str, text: &str) {
     put!(out, "<{name}>{}</{name}>", escape_text(text));
 }
 
-fn link(out: &mut String, href: &str, rel: &str) {
+pub(super) fn link(out: &mut String, href: &str, rel: &str) {
     put!(out, r#"<link href="{}" rel="{rel}"/>"#, escape_attribute(href));
 }

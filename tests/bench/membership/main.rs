@@ -16,7 +16,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use throng::directory::{Applications, Directory};
+use throng::clock::StoppedClock;
+use throng::directory::session::SessionKey;
+use throng::directory::{Applications, Directory, Sessions};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::http::server;
 use tokio_util::sync::CancellationToken;
@@ -157,11 +159,17 @@ async fn serve(directory: &Arc<Directory>) -> SocketAddr {
     let gate = Gate::new(std::slice::from_ref(&config), Vec::new()).unwrap();
     let epoch = directory.store().epoch();
     let applications = Applications::new(epoch, vec![config.application()], &[Arc::clone(directory)]);
-    let face = router(CrowdState::new(
-        &CrowdConfig::default(),
-        gate,
-        Arc::new(applications),
-    ));
+    let crowd = CrowdConfig::default();
+    let sessions = Sessions::open(
+        SessionKey::random().unwrap(),
+        crowd.sso.sessions(),
+        Arc::clone(directory.store()),
+        StoppedClock::at(0),
+        &[],
+        (TaskTracker::new(), CancellationToken::new()),
+    );
+    let sessions = sessions.await.unwrap();
+    let face = router(CrowdState::new(&crowd, gate, Arc::new(applications), sessions));
     let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = listener.local_addr().unwrap();
     TaskTracker::new().spawn(server::serve(listener, face, CancellationToken::new()));

@@ -1,11 +1,12 @@
-//! Bodies of the Crowd protocol: restrictions and passwords, in XML and JSON. What is understood can be asked of anybody.
+//! Bodies of the Crowd protocol: restrictions, passwords, sessions, webhooks, in XML and JSON. What is understood can be
+//! asked of anybody.
 #![no_main]
 
 use std::borrow::Cow;
 
 use libfuzzer_sys::fuzz_target;
 use throng::model::filter::{Filterable, Prepared, Property};
-use throng::protocol::crowd::{Format, password, restriction};
+use throng::protocol::crowd::{Format, authentication_context, password, restriction, validation_factors, webhook};
 
 struct Somebody;
 
@@ -29,7 +30,14 @@ fuzz_target!(|body: &[u8]| {
             assert!(filter.cost() <= 1_000);
             Prepared::new(&filter).accepts(&Somebody);
         }
-        for error in [restriction(body, format).err(), password(body, format).err()].into_iter().flatten() {
+        let errors = [
+            restriction(body, format).err(),
+            password(body, format).err(),
+            authentication_context(body, format).err(),
+            validation_factors(body, format).err(),
+            webhook(body, format).err(),
+        ];
+        for error in errors.into_iter().flatten() {
             assert!(!error.to_string().is_empty());
         }
     }

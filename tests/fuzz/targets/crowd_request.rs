@@ -12,7 +12,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request, Response};
 use libfuzzer_sys::fuzz_target;
 use throng::clock::StoppedClock;
-use throng::directory::{self, Applications, Directory};
+use throng::directory::session::SessionKey;
+use throng::directory::{self, Applications, Directory, Sessions};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::model::change::{GroupWish, UserWish};
 use throng::model::{Attributes, Change, Detail, MemberKind, Owner};
@@ -20,6 +21,7 @@ use throng::model::commit::Cursor;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
 use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
@@ -44,8 +46,18 @@ async fn face() -> Router {
     )
     .unwrap();
     let gate = Gate::new(std::slice::from_ref(&config), vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
+    let crowd = CrowdConfig::default();
+    let sessions = Sessions::open(
+        SessionKey::new([7; 64]),
+        crowd.sso.sessions(),
+        std::sync::Arc::clone(directory.store()),
+        StoppedClock::at(1),
+        std::slice::from_ref(&directory),
+        (TaskTracker::new(), CancellationToken::new()),
+    );
+    let sessions = sessions.await.unwrap();
     let applications = Applications::new(epoch, vec![config.application()], &[directory]);
-    router(CrowdState::new(&CrowdConfig::default(), gate, applications.into()))
+    router(CrowdState::new(&crowd, gate, applications.into(), sessions))
 }
 
 /// alice in devs in staff, with an attribute each.

@@ -69,7 +69,7 @@ async fn atlassian_crowd_client_wants_its_content_type_on_every_answer() {
             200,
         ),
         ("POST", "/user", 403),
-        ("POST", "/session?duration=600", 403),
+        ("POST", "/session?duration=600", 400),
         ("PATCH", "/user", 405),
     ] {
         let said = face.ask(method, path, &[JSON, WANTS_JSON], "").await;

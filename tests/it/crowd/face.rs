@@ -10,12 +10,14 @@ use axum::http::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use throng::clock::StoppedClock;
-use throng::directory::{self, Applications, Directory};
+use throng::directory::session::SessionKey;
+use throng::directory::{self, Applications, Directory, Sessions};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::model::Change;
 use throng::model::commit::Cursor;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
@@ -49,6 +51,12 @@ pub(super) struct Setup {
     pub(super) read: bool,
     /// The store, perhaps one used before.
     pub(super) store: Arc<dyn Store>,
+    /// Keys of `[crowd]`.
+    pub(super) crowd: &'static str,
+    /// More applications, with the password `pa:ss`, each with its directories.
+    pub(super) others: &'static [(&'static str, &'static [&'static str])],
+    /// The time of sessions.
+    pub(super) clock: Arc<StoppedClock>,
 }
 
 impl Default for Setup {
@@ -58,6 +66,9 @@ impl Default for Setup {
             application: "password = { value = \"pa:ss\" }".to_owned(),
             read: true,
             store: MemoryStore::new(),
+            crowd: "",
+            others: &[],
+            clock: StoppedClock::at(1_000),
         }
     }
 }
@@ -66,6 +77,9 @@ impl Default for Setup {
 pub(super) struct Face {
     pub(super) router: Router,
     pub(super) directories: Vec<Arc<Directory>>,
+    pub(super) sessions: Arc<Sessions>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl Face {
@@ -90,17 +104,31 @@ impl Face {
             let directory = Directory::open((*id).into(), store, clock, &TaskTracker::new()).await;
             directories.push(directory.unwrap());
         }
-        let config = format!(
-            "name = \"jira\"\ndirectories = {:?}\n{}",
-            setup.directories, setup.application
+        let mut configs = vec![application("jira", setup.directories, &setup.application)];
+        let others = setup.others.iter();
+        configs
+            .extend(others.map(|(name, sees)| application(name, sees, "password = { value = \"pa:ss\" }")));
+        let crowd: CrowdConfig = toml::from_str(setup.crowd).unwrap();
+        let gate = Gate::new(&configs, vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
+        let applications = configs.iter().map(ApplicationConfig::application).collect();
+        let applications = Applications::new(setup.store.epoch(), applications, &directories);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let sessions = Sessions::open(
+            SessionKey::new([7; 64]),
+            crowd.sso.sessions(),
+            Arc::clone(&setup.store),
+            setup.clock,
+            &directories,
+            (tasks.clone(), stop.clone()),
         );
-        let config: ApplicationConfig = toml::from_str(&config).unwrap();
-        let gate = Gate::new(std::slice::from_ref(&config), vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
-        let applications = Applications::new(setup.store.epoch(), vec![config.application()], &directories);
-        let state = CrowdState::new(&CrowdConfig::default(), gate, Arc::new(applications));
+        let sessions = sessions.await.unwrap();
+        let state = CrowdState::new(&crowd, gate, Arc::new(applications), Arc::clone(&sessions));
         let face = Self {
             router: router(state),
             directories,
+            sessions,
+            tasks,
+            stop,
         };
         if setup.read {
             for at in 0..face.directories.len() {
@@ -108,6 +136,13 @@ impl Face {
             }
         }
         face
+    }
+
+    /// Ends it as a daemon does; its store can be used again.
+    pub(super) async fn end(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// Commits to the first directory.
@@ -162,7 +197,19 @@ impl Face {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Said {
-        let mut all = vec![("authorization", basic("jira:pa:ss"))];
+        self.ask_as("jira", method, path, headers, body).await
+    }
+
+    /// As another application.
+    pub(super) async fn ask_as(
+        &self,
+        application: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Said {
+        let mut all = vec![("authorization", basic(&format!("{application}:pa:ss")))];
         all.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
         self.ask_from("127.0.0.1:9", method, &format!("{API}{path}"), &all, body.into())
             .await
@@ -219,4 +266,11 @@ impl Face {
         }
         said
     }
+}
+
+fn application(name: &str, directories: &[&str], more: &str) -> ApplicationConfig {
+    toml::from_str(&format!(
+        "name = \"{name}\"\ndirectories = {directories:?}\n{more}"
+    ))
+    .unwrap()
 }

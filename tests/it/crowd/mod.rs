@@ -4,6 +4,7 @@ mod changes;
 mod face;
 mod said;
 mod schema;
+mod signed;
 mod socket;
 
 mod access;
@@ -26,6 +27,9 @@ mod race;
 mod restrictions;
 mod search;
 mod search_bounds;
+mod session_clients;
+mod session_ends;
+mod sessions;
 mod streams;
 mod table;
 mod told;

@@ -1,4 +1,4 @@
-//! What this version does not do: writes, sessions, passwords; each said in the words that clients know.
+//! What this version does not do: writes, passwords; each said in the words that clients know.
 
 use super::changes::named;
 use super::face::{Face, XML};
@@ -52,44 +52,6 @@ async fn every_write_is_refused_as_read_only() {
             .status,
         200
     );
-}
-
-#[tokio::test]
-async fn nobody_gets_a_session_and_ending_one_succeeds() {
-    let face = Face::start().await;
-    let context =
-        "<authentication-context><username>alice</username><password>x</password></authentication-context>";
-    let said = face.post("/session?validate-password=true", context).await;
-    assert_eq!(said.status, 403);
-    assert!(
-        said.body.contains("<reason>APPLICATION_ACCESS_DENIED</reason>"),
-        "{}",
-        said.body
-    );
-    assert!(said.body.contains("hint: "), "{}", said.body);
-    for method in ["GET", "POST"] {
-        let said = face
-            .ask(
-                method,
-                "/session/abc?expand=user",
-                &[XML],
-                "<validation-factors/>",
-            )
-            .await;
-        assert_eq!(said.status, 404, "{method}");
-        assert!(
-            said.body.contains("<reason>INVALID_SSO_TOKEN</reason>"),
-            "{method}"
-        );
-    }
-    for path in [
-        "/session/abc",
-        "/session?username=alice",
-        "/session?username=alice&exclude=abc",
-    ] {
-        let said = face.ask("DELETE", path, &[], "").await;
-        assert_eq!((said.status.as_u16(), said.body.as_str()), (204, ""), "{path}");
-    }
 }
 
 #[tokio::test]

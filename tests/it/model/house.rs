@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use throng::clock::{Clock, StoppedClock};
 use throng::directory::limits::{Limit, Limits};
-use throng::directory::{Applications, Directory, Snapshot};
+use throng::directory::session::SessionKey;
+use throng::directory::{Applications, Directory, Sessions, Snapshot};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::http::server;
 use throng::secret::Secret;
@@ -101,7 +102,8 @@ impl House {
         let engine = Engine::open(store, clock, tasks.clone(), stop.clone(), vec![synced])
             .await
             .unwrap();
-        let face = router(CrowdState::new(&crowd, gate, Arc::new(applications)));
+        let sessions = no_sessions(&crowd, &directory, (tasks.clone(), stop.clone())).await;
+        let face = router(CrowdState::new(&crowd, gate, Arc::new(applications), sessions));
         tasks.spawn(server::serve(listener, face, stop.clone()));
         let http = throng::client::build().unwrap();
         Self {
@@ -153,4 +155,15 @@ impl House {
     pub(super) fn jira(&self) -> Jira {
         Jira::new(self.http.clone(), &self.url, "jira", Secret::new("secret"))
     }
+}
+
+/// Nobody signs in here.
+async fn no_sessions(
+    crowd: &CrowdConfig,
+    directory: &Directory,
+    tasks: (TaskTracker, CancellationToken),
+) -> Arc<Sessions> {
+    let (key, store) = (SessionKey::new([7; 64]), Arc::clone(directory.store()));
+    let opened = Sessions::open(key, crowd.sso.sessions(), store, StoppedClock::at(0), &[], tasks);
+    opened.await.unwrap()
 }
