@@ -4,14 +4,19 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// The form in which names are compared: NFC, then Unicode lower case (the clients' own rule).
+/// The form in which names are compared: NFC, then Unicode lower case (the clients' own rule), then NFC again, since a
+/// letter in lower case may compose with what follows it where the one in upper case did not (`J̌`, `ǰ`).
 ///
 /// `straße` and `strasse` stay two names.
 pub fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    name.nfc().collect::<String>().to_lowercase()
+    let lower = name.nfc().collect::<String>().to_lowercase();
+    if is_nfc(&lower) {
+        return lower;
+    }
+    lower.nfc().collect()
 }
 
 /// A form in which look-alikes meet (NFKC, lower case, `ß` as `ss`): only for reports, never for identity.
@@ -50,6 +55,25 @@ mod tests {
         assert_eq!(fold("A\u{308}NNA"), "änna");
         assert_ne!(fold("straße"), fold("strasse"));
         assert_eq!(resemblance("straße"), resemblance("STRASSE"));
+    }
+
+    #[test]
+    fn folding_twice_is_folding_once_and_case_never_matters() {
+        let marks = [
+            "", "\u{300}", "\u{301}", "\u{307}", "\u{308}", "\u{30a}", "\u{30c}", "\u{342}", "\u{345}",
+        ];
+        let changed = |c: &char| !c.to_lowercase().eq([*c]);
+        let mut seen = 0;
+        for c in ('\0'..=char::MAX).filter(changed) {
+            for mark in marks {
+                let name = format!("{c}{mark}x");
+                let folded = fold(&name);
+                assert_eq!(fold(&folded), folded, "{name}");
+                assert_eq!(fold(&name.to_lowercase()), folded, "{name}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 10_000, "{seen}");
     }
 
     #[test]

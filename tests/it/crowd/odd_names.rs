@@ -33,6 +33,7 @@ fn odd_names() -> Vec<String> {
         "null",
         "](){}|!~`^$@:",
         "e\u{301}",
+        "J\u{30c}ane",
     ]
     .map(str::to_owned)
     .into();
