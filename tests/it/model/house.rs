@@ -52,6 +52,16 @@ fn with_guilds(tenant: &Tenant) {
     tenant.nest(second, third).unwrap();
 }
 
+/// No plan is held here: what the limits do has tests of its own.
+fn no_limits() -> Limits {
+    let never = Limit {
+        max: u64::MAX,
+        percent: 100.0,
+        at_least: u64::MAX,
+    };
+    Limits::new(never, never, never, &[])
+}
+
 impl House {
     pub(super) async fn open(seed: u64) -> Self {
         let options = Options {
@@ -85,18 +95,12 @@ impl House {
         let applications =
             Applications::new(epoch, vec![application.application()], &[Arc::clone(&directory)]);
         let stop = CancellationToken::new();
-        // No plan is held here: what the limits do has tests of its own.
-        let never = Limit {
-            max: u64::MAX,
-            percent: 100.0,
-            at_least: u64::MAX,
-        };
         let synced = Synced {
             directory: Arc::clone(&directory),
             source: Arc::new(source),
             mapping: Mapping::entra(),
             rules: Arc::default(),
-            limits: Limits::new(never, never, never, &[]),
+            limits: no_limits(),
             full_every: None,
         };
         let engine = Engine::open(store, clock, tasks.clone(), stop.clone(), vec![synced])
