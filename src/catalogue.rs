@@ -500,4 +500,9 @@ pub const ENTRIES: &[Entry] = &[
         "no directory of the application has a user of this name",
         "look at the name's spelling at the identity provider, and at the directory's mapping of usernames",
     ),
+    entry(
+        "WEBHOOK_NOT_FOUND",
+        "the application asked for a webhook that it has removed, or that was removed after a week of failure",
+        "register it again",
+    ),
 ];

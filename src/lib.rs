@@ -12,6 +12,7 @@
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
 //! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry | connector, directory, store |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |
+//! | [`notify`] | tells others what happened: the pings of webhooks | client |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
 //! | [`http`] | faces: Crowd (directory, protocol), admin (directory, sync, explain) | see left |
@@ -67,6 +68,7 @@ pub mod directory;
 pub mod explain;
 pub mod http;
 pub mod model;
+pub mod notify;
 pub mod protocol;
 pub mod schedule;
 pub mod secret;

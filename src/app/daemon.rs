@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
-use super::{open, session_key, wire};
+use super::{open, session_key, webhooks, wire};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -93,6 +93,8 @@ impl Daemon {
         )
         .await?;
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
+        let webhooks =
+            webhooks::webhooks(&store, &clock, &applications, &directories, (&tasks, &stop)).await?;
         let section = CrowdConfig {
             listen: crowd.local_addr().unwrap_or(config.crowd.listen),
             ..config.crowd.clone()
@@ -108,15 +110,9 @@ impl Daemon {
             tasks,
             stop,
         };
-        daemon.serve(
-            crowd,
-            wire::crowd(
-                config,
-                &section,
-                Arc::clone(&daemon.applications),
-                Arc::clone(&sessions),
-            )?,
-        );
+        let seen = Arc::clone(&daemon.applications);
+        let face = wire::crowd(config, &section, seen, Arc::clone(&sessions), webhooks)?;
+        daemon.serve(crowd, face);
         let face = wire::admin(
             config,
             Arc::clone(&daemon.engine),

@@ -10,6 +10,7 @@ pub mod secrets;
 mod session_key;
 pub mod signals;
 pub mod simulator;
+mod webhooks;
 mod wire;
 
 pub use daemon::Daemon;

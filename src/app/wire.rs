@@ -9,6 +9,7 @@ use super::error::AppError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::backup::Backup;
+use crate::directory::webhooks::Webhooks;
 use crate::directory::{Applications, Directory, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
@@ -36,14 +37,11 @@ pub(super) fn crowd(
     section: &CrowdConfig,
     applications: Arc<Applications>,
     sessions: Arc<Sessions>,
+    webhooks: Arc<Webhooks>,
 ) -> Result<Router, AppError> {
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?;
-    Ok(crowd::router(CrowdState::new(
-        section,
-        gate,
-        applications,
-        sessions,
-    )))
+    let state = CrowdState::new(section, gate, applications, sessions);
+    Ok(crowd::router(state.with_webhooks(webhooks)))
 }
 
 /// The face of the operators.

@@ -33,6 +33,7 @@ mod tally;
 pub mod told;
 mod touched;
 pub mod view;
+pub mod webhooks;
 pub mod writer;
 
 pub use applications::Applications;

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 5] = ["model", "clock", "secret", "telemetry", "catalogue"];
 
 /// The import table: rooms, and the faces below `http`. `app` may import everything.
-const TABLE: [(&str, &[&str]); 15] = [
+const TABLE: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("client", &[]),
     ("schedule", &[]),
+    ("notify", &["client"]),
     ("store", &[]),
     ("protocol", &[]),
     ("directory", &["store"]),

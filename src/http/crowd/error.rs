@@ -58,6 +58,10 @@ pub(super) enum Refusal {
     NoSession,
     /// A session that is bound to something else.
     OtherFactors,
+    /// A webhook that does not exist.
+    NoWebhook,
+    /// Another application's webhook.
+    ForeignWebhook,
     /// The client must read everything.
     TokenExpired,
     /// Directories without a first complete read: a client would delete whom it does not see.
@@ -87,11 +91,14 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadCredentials => StatusCode::UNAUTHORIZED,
-            Self::ForeignAddress { .. } | Self::ReadOnly | Self::NoAccess { .. } => StatusCode::FORBIDDEN,
+            Self::ForeignAddress { .. } | Self::ReadOnly | Self::NoAccess { .. } | Self::ForeignWebhook => {
+                StatusCode::FORBIDDEN
+            }
             Self::UnknownPath { .. }
             | Self::NoGroup { .. }
             | Self::NoMembership { .. }
             | Self::NoAvatar { .. }
+            | Self::NoWebhook
             | Self::NoSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -112,7 +119,8 @@ impl Refusal {
 
     fn reason(&self) -> Reason {
         match self {
-            Self::ReadOnly => Reason::ApplicationPermissionDenied,
+            Self::NoWebhook => Reason::WebhookNotFound,
+            Self::ReadOnly | Self::ForeignWebhook => Reason::ApplicationPermissionDenied,
             Self::BadCredentials | Self::ForeignAddress { .. } | Self::NoAccess { .. } => {
                 Reason::ApplicationAccessDenied
             }
@@ -165,6 +173,8 @@ impl Refusal {
                 format!("application `{application}` does not see this user")
             }
             Self::OtherFactors => "the session belongs to another client; hint: sign in again".to_owned(),
+            Self::NoWebhook => "the webhook does not exist".to_owned(),
+            Self::ForeignWebhook => "the webhook belongs to another application".to_owned(),
             Self::NoSession => "the session does not exist or has ended".to_owned(),
             Self::TokenExpired => "the event token is unknown or too old; hint: read everything".to_owned(),
             Self::NotRead(directories) => {

@@ -23,6 +23,7 @@ mod search;
 mod session;
 mod state;
 mod user;
+mod webhook;
 
 pub use config::{AccessConfig, ApplicationConfig, CrowdConfig, Permission, SsoConfig};
 pub use front::router;

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post, put};
 use super::call::{Call, Caller, Document};
 use super::error::Refusal;
 use super::state::CrowdState;
-use super::{authentication, event, group, membership, search, session, user};
+use super::{authentication, event, group, membership, search, session, user, webhook};
 use crate::protocol::crowd::CookieConfig;
 
 pub(super) fn resources(state: CrowdState) -> Router {
@@ -55,6 +55,8 @@ pub(super) fn resources(state: CrowdState) -> Router {
             "/session/{token}",
             get(session::show).post(session::validate).delete(session::end),
         )
+        .route("/webhook", post(webhook::register))
+        .route("/webhook/{id}", get(webhook::show).delete(webhook::remove))
         .fallback(unknown_path)
         .method_not_allowed_fallback(async || Refusal::Method)
         .with_state(state)

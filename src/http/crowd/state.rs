@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::config::{CrowdConfig, SsoConfig};
 use super::gate::Gate;
+use crate::directory::webhooks::Webhooks;
 use crate::directory::{Applications, Sessions};
 use crate::protocol::crowd::Links;
 
@@ -17,6 +18,7 @@ pub struct CrowdState {
     pub(super) gate: Arc<Gate>,
     pub(super) applications: Arc<Applications>,
     pub(super) sessions: Arc<Sessions>,
+    pub(super) webhooks: Option<Arc<Webhooks>>,
 }
 
 impl CrowdState {
@@ -36,6 +38,14 @@ impl CrowdState {
             gate: Arc::new(gate),
             applications,
             sessions,
+            webhooks: None,
         }
+    }
+
+    /// With webhooks, which somebody else sends.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Arc<Webhooks>) -> Self {
+        self.webhooks = Some(webhooks);
+        self
     }
 }

@@ -27,6 +27,8 @@ pub enum Reason {
     UnsupportedOperation,
     /// No such user.
     UserNotFound,
+    /// No such webhook.
+    WebhookNotFound,
 }
 
 impl Reason {
@@ -45,6 +47,7 @@ impl Reason {
             Self::OperationFailed => "OPERATION_FAILED",
             Self::UnsupportedOperation => "UNSUPPORTED_OPERATION",
             Self::UserNotFound => "USER_NOT_FOUND",
+            Self::WebhookNotFound => "WEBHOOK_NOT_FOUND",
         }
     }
 }

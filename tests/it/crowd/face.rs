@@ -9,8 +9,9 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use throng::clock::StoppedClock;
+use throng::clock::{Clock, StoppedClock};
 use throng::directory::session::SessionKey;
+use throng::directory::webhooks::Webhooks;
 use throng::directory::{self, Applications, Directory, Sessions};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::model::Change;
@@ -78,6 +79,7 @@ pub(super) struct Face {
     pub(super) router: Router,
     pub(super) directories: Vec<Arc<Directory>>,
     pub(super) sessions: Arc<Sessions>,
+    pub(super) webhooks: Arc<Webhooks>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -117,16 +119,26 @@ impl Face {
             SessionKey::new([7; 64]),
             crowd.sso.sessions(),
             Arc::clone(&setup.store),
-            setup.clock,
+            Arc::clone(&setup.clock) as Arc<dyn Clock>,
             &directories,
             (tasks.clone(), stop.clone()),
         );
         let sessions = sessions.await.unwrap();
-        let state = CrowdState::new(&crowd, gate, Arc::new(applications), Arc::clone(&sessions));
+        let applications = Arc::new(applications);
+        let webhooks = Webhooks::open(
+            Arc::clone(&setup.store),
+            setup.clock,
+            Arc::clone(&applications),
+            throng::notify::admits,
+        );
+        let webhooks = webhooks.await.unwrap();
+        let state = CrowdState::new(&crowd, gate, applications, Arc::clone(&sessions))
+            .with_webhooks(Arc::clone(&webhooks));
         let face = Self {
             router: router(state),
             directories,
             sessions,
+            webhooks,
             tasks,
             stop,
         };

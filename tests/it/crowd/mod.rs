@@ -34,4 +34,5 @@ mod streams;
 mod table;
 mod told;
 mod waiting;
+mod webhooks;
 mod writes;

@@ -1,0 +1,5 @@
+//! NOTIFICATIONS: tells others what happened, decides nothing.
+
+mod webhook;
+
+pub use webhook::{Pinger, admits};
