@@ -73,7 +73,15 @@ const main = async () => {
 
   await refused(crowd.user.get('nobody'), 'USER_NOT_FOUND');
   await refused(crowd.authentication.authenticate(alice, 'whatever'), 'INVALID_USER_AUTHENTICATION');
-  await refused(crowd.session.create(alice, 'whatever'), 'APPLICATION_PERMISSION_DENIED');
+  await refused(crowd.session.create(alice, 'whatever'), 'INVALID_USER_AUTHENTICATION');
+  const session = await crowd.session.createUnvalidated(alice);
+  assert.strictEqual((await crowd.session.createUnvalidated(alice)).token, session.token);
+  assert.strictEqual((await crowd.session.validate(session.token)).token, session.token);
+  assert.strictEqual((await crowd.session.getUser(session.token)).username, alice);
+  await crowd.session.removeAll(alice, session.token);
+  await crowd.session.validate(session.token);
+  await crowd.session.remove(session.token);
+  await refused(crowd.session.validate(session.token), 'INVALID_SSO_TOKEN');
   await refused(crowd.session.validate('no-such-token'), 'INVALID_SSO_TOKEN');
   await refused(crowd.user.remove(alice), 'APPLICATION_PERMISSION_DENIED');
   await crowd.session.remove('no-such-token');

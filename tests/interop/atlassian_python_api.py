@@ -103,5 +103,12 @@ for refused in (
         assert str(error), "the sentence must reach the person"
     else:
         raise AssertionError("this should have been refused")
+session = crowd.session_create(alice, "unused", validate_password=False, duration=60)
+assert session["expiry-date"] - session["created-date"] == 60_000, session
+assert crowd.session_validate(session["token"])["user"]["name"] == alice
+assert crowd.session_get(session["token"])["token"] == session["token"]
+crowd.session_delete_user_tokens(alice, exclude=session["token"])
+crowd.session_validate(session["token"])
+crowd.session_delete(session["token"])
 crowd.session_delete("no-such-token")
 print(f"atlassian-python-api: {len(everybody)} users, {len(memberships)} groups")
