@@ -202,7 +202,7 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry(
         "LISTEN_FAILED",
-        "an address of `[crowd]` or `[admin]` cannot be listened on",
+        "an address of `[crowd]`, `[scim]` or `[admin]` cannot be listened on",
         "stop the process that listens there, or choose another `listen`",
     ),
     entry(
@@ -286,9 +286,19 @@ pub const ENTRIES: &[Entry] = &[
         "leave the attribute out of the provider's mapping; memberships are changed at the groups",
     ),
     entry(
+        "SCIM_BODY_INTERRUPTED",
+        "the body of a push did not arrive in time",
+        "look at the network between the identity provider and throng",
+    ),
+    entry(
         "SCIM_BODY_INVALID",
         "an identity provider sent a body that is not what the operation reads",
         "read the message: it names the place; usually a proxy or a template of the provider changed the body",
+    ),
+    entry(
+        "SCIM_BULK_UNRESOLVED",
+        "an operation of a bulk request refers to something that the request did not make",
+        "look at the answer to the operation that should have made it",
     ),
     entry(
         "SCIM_COUNT_CHANGED",
@@ -306,9 +316,39 @@ pub const ENTRIES: &[Entry] = &[
         "begin the walk again with an empty `cursor`",
     ),
     entry(
+        "SCIM_DISCOVERY_FILTER",
+        "a client filtered what the service can do, which RFC 7644 §4 forbids",
+        "ask without `filter`",
+    ),
+    entry(
+        "SCIM_FAILED",
+        "throng could not answer a push; the log says why",
+        "look for the time of the request in throng's log",
+    ),
+    entry(
         "SCIM_FILTER_INVALID",
         "a client's filter does not follow the grammar, or names an attribute that no schema has",
         "read the message: it names the attribute or the place in the filter",
+    ),
+    entry(
+        "SCIM_FOREIGN_ADDRESS",
+        "a push came with a good token, but from an address that is not in the directory's `allow_from`",
+        "add the identity provider's addresses to `allow_from`, or set `trusted_proxies` of `[scim]`",
+    ),
+    entry(
+        "SCIM_MEDIA_TYPE",
+        "a push came with a content type that is not read",
+        "let the client send `application/scim+json`",
+    ),
+    entry(
+        "SCIM_NOT_DONE",
+        "a client asked for itself at `/Me`; tokens are no users",
+        "ask for `/Users`",
+    ),
+    entry(
+        "SCIM_NOT_FOUND",
+        "no user, group, schema or resource type has this id",
+        "nothing: the provider looks the resource up again, or makes it",
     ),
     entry(
         "SCIM_PATH_INVALID",
@@ -321,9 +361,39 @@ pub const ENTRIES: &[Entry] = &[
         "read the message; the tolerance `create_by_path` makes elements of the usual types",
     ),
     entry(
+        "SCIM_TOKEN_SHORT",
+        "a token of a pushing client is short enough to be guessed",
+        "make a random one with `throng hash --token`",
+    ),
+    entry(
+        "SCIM_TOKEN_UNREADABLE",
+        "the secret of a pushing client's token is not where the configuration says",
+        "set the environment variable or write the file named in the message",
+    ),
+    entry(
+        "SCIM_TOO_LARGE",
+        "a push has more bytes or more operations than are read",
+        "send it in parts; `/ServiceProviderConfig` tells the limits",
+    ),
+    entry(
         "SCIM_TOO_MANY",
         "a request is larger than throng answers",
         "ask or send in parts",
+    ),
+    entry(
+        "SCIM_UNAUTHENTICATED",
+        "a push came without a token that the directory knows, or with one that has expired",
+        "compare the token at the identity provider with `tokens` of the directory, and its `expires`",
+    ),
+    entry(
+        "SCIM_UNAVAILABLE",
+        "a push could not be written now",
+        "look for the time of the request in throng's log; the provider tries again",
+    ),
+    entry(
+        "SCIM_UNKNOWN_PATH",
+        "the SCIM face has nothing at this path",
+        "the tenant URL of a directory is `public_url` of `[scim]`, then `/scim/v2/` and the directory's id",
     ),
     entry(
         "SCIM_VALUE_INVALID",
@@ -334,6 +404,16 @@ pub const ENTRIES: &[Entry] = &[
         "SCIM_VALUE_TAKEN",
         "somebody else has the user name or the group name",
         "rename one of the two at the identity provider; the message names who has it",
+    ),
+    entry(
+        "SCIM_VERSION_DIFFERS",
+        "a client wanted to change a version of a resource that is no longer the last",
+        "read the resource again, then repeat the change",
+    ),
+    entry(
+        "SCIM_WRONG_METHOD",
+        "the path exists, but not for this method",
+        "read the header `Allow` of the answer",
     ),
     entry(
         "SESSION_KEY_UNUSABLE",

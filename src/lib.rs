@@ -15,7 +15,7 @@
 //! | [`notify`] | tells others what happened: the pings of webhooks | client |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
-//! | [`http`] | faces: Crowd (directory, protocol), admin (directory, sync, explain) | see left |
+//! | [`http`] | faces: Crowd and SCIM (directory, protocol), admin (directory, sync, explain) | see left |
 //! | [`app`] | composition root: open, build, wire, drain | everything |
 //! | [`cli`] | one file per verb; a client of a running daemon's admin face | config, app, client |
 //! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, connector, schedule |
@@ -45,6 +45,11 @@
 //! *A user signs in once for all.* `http::crowd::session` makes the client's factors of what the application sent and asks
 //! [`directory::Sessions`]: all sessions are in memory, each with an entry in the store. A directory's writer tells whom each
 //! commit deactivates or removes; their sessions end.
+//!
+//! *An identity provider pushes.* `http::scim::front` finds directory and token, reads the body by [`protocol::scim`], and hands
+//! the decision to the directory's writer ([`directory::Directory::edit`]): on the very picture that it changes, a name is free, a
+//! version matches, a patch is applied. The resource is kept whole beside its row, members are rows; the answer is read from the
+//! next snapshot, as Jira's is.
 //!
 //! *A start.* [`app::Daemon`] binds its listeners, opens the store (which refuses damage), loads each directory's rows into a
 //! snapshot, wires the faces and starts the schedules. It ends in the opposite order.

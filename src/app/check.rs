@@ -7,10 +7,11 @@ use tokio_util::task::TaskTracker;
 use super::open;
 use crate::client::Limiters;
 use crate::clock::Clock;
-use crate::config::{Config, SourceConfig};
+use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::connector::ConnectorError;
 use crate::http::admin::AdminGate;
 use crate::http::crowd::Gate;
+use crate::http::scim::ScimGate;
 
 /// One thing that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +44,7 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         let of = format!("directory `{}`", directory.id);
         match open::source(directory, &limiters, Arc::clone(&clock), tasks.clone()) {
             Err(error) => lines.push(line(&of, "source", Err::<String, _>(error))),
-            Ok(None) => lines.push(line::<String>(
-                &of,
-                "source",
-                Ok("none: its users and groups are made here".to_owned()),
-            )),
+            Ok(None) => lines.push(pushed(directory, &of)),
             // Files are here: to look at them asks nobody.
             Ok(Some(_)) if !online && !matches!(directory.source, SourceConfig::File(_)) => {
                 lines.push(line::<String>(
@@ -72,6 +69,21 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
 /// The sentence with its code, under which `explain error` has cause and remedy.
 fn told(error: &ConnectorError) -> String {
     format!("{error} [{}]", error.code())
+}
+
+/// Nothing is read for a directory that is pushed to; its tokens are all that can be wrong.
+fn pushed(directory: &DirectoryConfig, of: &str) -> Line {
+    match &directory.source {
+        SourceConfig::ScimPush(push) => {
+            let usable = format!("{} usable", push.tokens.len());
+            line(of, "tokens", ScimGate::new(&directory.id, push).map(|_| usable))
+        }
+        _ => line::<String>(
+            of,
+            "source",
+            Ok("none: its users and groups are made here".to_owned()),
+        ),
+    }
 }
 
 fn line<E: ToString>(of: &str, what: &str, outcome: Result<String, E>) -> Line {

@@ -13,7 +13,7 @@ use super::error::AppError;
 use super::{open, session_key, webhooks, wire};
 use crate::client::Limiters;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::directory::session::SessionKey;
 use crate::directory::{Applications, Directory, Sessions};
 use crate::http::crowd::CrowdConfig;
@@ -30,6 +30,7 @@ pub struct Daemon {
     crowd: SocketAddr,
     crowd_url: String,
     admin: SocketAddr,
+    scim: Option<SocketAddr>,
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
@@ -47,9 +48,10 @@ impl Daemon {
         // Ports first: a second daemon must fail before it touches anything.
         let crowd = bind(config.crowd.listen).await?;
         let admin = bind(config.admin.listen).await?;
+        let scim = bind_scim(config).await?;
         let store = open::store(&config.store, Arc::clone(&clock)).await?;
         let key = session_key::session_key(&config.store)?;
-        Self::over(config, clock, (store, key), (crowd, admin)).await
+        Self::over(config, clock, (store, key), (crowd, admin, scim)).await
     }
 
     /// The same over an open store, for tests that restart a daemon on it; single sign-on sessions end with it.
@@ -61,7 +63,9 @@ impl Daemon {
         clock: Arc<dyn Clock>,
         store: Arc<dyn Store>,
     ) -> Result<Self, AppError> {
-        let listeners = (bind(config.crowd.listen).await?, bind(config.admin.listen).await?);
+        let crowd = bind(config.crowd.listen).await?;
+        let admin = bind(config.admin.listen).await?;
+        let listeners = (crowd, admin, bind_scim(config).await?);
         Self::over(config, clock, (store, session_key::random()?), listeners).await
     }
 
@@ -69,7 +73,7 @@ impl Daemon {
         config: &Config,
         clock: Arc<dyn Clock>,
         (store, key): (Arc<dyn Store>, SessionKey),
-        (crowd, admin): (TcpListener, TcpListener),
+        (crowd, admin, scim): (TcpListener, TcpListener, Option<TcpListener>),
     ) -> Result<Self, AppError> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let directories = directories(config, &store, &clock, &tasks).await?;
@@ -84,14 +88,8 @@ impl Daemon {
             (tasks.clone(), stop.clone()),
         )
         .await?;
-        let engine = Engine::open(
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            tasks.clone(),
-            stop.clone(),
-            synced,
-        )
-        .await?;
+        let (kept, time) = (Arc::clone(&store), Arc::clone(&clock));
+        let engine = Engine::open(kept, time, tasks.clone(), stop.clone(), synced).await?;
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
         let webhooks =
             webhooks::webhooks(&store, &clock, &applications, &directories, (&tasks, &stop)).await?;
@@ -103,6 +101,7 @@ impl Daemon {
             crowd: section.listen,
             crowd_url: section.url(),
             admin: admin.local_addr().unwrap_or(config.admin.listen),
+            scim: scim.as_ref().and_then(|scim| scim.local_addr().ok()),
             engine,
             directories,
             applications,
@@ -113,6 +112,9 @@ impl Daemon {
         let seen = Arc::clone(&daemon.applications);
         let face = wire::crowd(config, &section, seen, Arc::clone(&sessions), webhooks)?;
         daemon.serve(crowd, face);
+        if let Some(scim) = scim {
+            daemon.serve_scim(config, scim, &clock)?;
+        }
         let face = wire::admin(
             config,
             Arc::clone(&daemon.engine),
@@ -126,6 +128,18 @@ impl Daemon {
         daemon.schedule(config, clock);
         daemon.announce();
         Ok(daemon)
+    }
+
+    fn serve_scim(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(), AppError> {
+        let epoch = self.store.epoch();
+        let face = wire::scim(config, self.scim, epoch, &self.directories, clock)?;
+        self.serve(listener, face);
+        Ok(())
     }
 
     fn serve(&self, listener: TcpListener, face: Router) {
@@ -180,6 +194,11 @@ impl Daemon {
         self.admin
     }
 
+    /// Where the SCIM face listens, if anything is pushed.
+    pub fn scim(&self) -> Option<SocketAddr> {
+        self.scim
+    }
+
     /// What synchronises.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
@@ -222,6 +241,15 @@ impl Daemon {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// The SCIM face listens only where a directory is pushed to.
+async fn bind_scim(config: &Config) -> Result<Option<TcpListener>, AppError> {
+    let is_pushed = |directory: &DirectoryConfig| matches!(directory.source, SourceConfig::ScimPush(_));
+    if !config.directories.iter().any(is_pushed) {
+        return Ok(None);
+    }
+    bind(config.scim.listen).await.map(Some)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {

@@ -5,6 +5,7 @@ use crate::connector::ConnectorError;
 use crate::directory::DirectoryError;
 use crate::http::admin::AdminGateError;
 use crate::http::crowd::GateError;
+use crate::http::scim::ScimGateError;
 use crate::store::StoreError;
 
 /// Each variant names what could not be done.
@@ -38,6 +39,9 @@ pub enum AppError {
     /// The gate of the admin face cannot be built.
     #[error("{0}")]
     AdminGate(#[from] AdminGateError),
+    /// The gate of a pushed directory cannot be built.
+    #[error("{0}")]
+    ScimGate(#[from] ScimGateError),
     /// An outgoing client cannot be made.
     #[error("{0}")]
     Client(#[from] ClientError),
@@ -69,6 +73,7 @@ impl AppError {
             Self::SourceSecret { .. } => "SOURCE_SECRET_UNREADABLE",
             Self::Gate(error) => error.code(),
             Self::AdminGate(error) => error.code(),
+            Self::ScimGate(error) => error.code(),
             Self::Client(error) => error.code(),
             Self::SessionKey { .. } => "SESSION_KEY_UNUSABLE",
             Self::Random => "RANDOM_UNAVAILABLE",

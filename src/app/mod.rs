@@ -6,6 +6,7 @@ mod daemon;
 pub mod demo;
 mod error;
 mod open;
+mod push;
 pub mod secrets;
 mod session_key;
 pub mod signals;

@@ -35,7 +35,7 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     match &config.source {
         SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
         // A local directory maps nothing.
-        SourceConfig::File(_) | SourceConfig::Local(_) => {
+        SourceConfig::File(_) | SourceConfig::Local(_) | SourceConfig::ScimPush(_) => {
             Mapping::from_config(&config.mapping, Mapping::scim())
         }
     }
@@ -73,6 +73,6 @@ pub(super) fn source(
             Ok(Some(Arc::new(built)))
         }
         SourceConfig::File(file) => Ok(Some(Arc::new(FileSource::build(file, &attributes, clock, tasks)))),
-        SourceConfig::Local(_) => Ok(None),
+        SourceConfig::Local(_) | SourceConfig::ScimPush(_) => Ok(None),
     }
 }

@@ -1,11 +1,13 @@
 //! Wiring: faces and jobs over the open directories.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 
 use super::backup::SPACES;
 use super::error::AppError;
+use super::push;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::backup::Backup;
@@ -14,6 +16,7 @@ use crate::directory::{Applications, Directory, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
+use crate::http::scim::{self, ScimConfig, ScimState};
 use crate::model::Epoch;
 use crate::schedule::{Job, Schedule};
 use crate::store::Store;
@@ -42,6 +45,27 @@ pub(super) fn crowd(
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?;
     let state = CrowdState::new(section, gate, applications, sessions);
     Ok(crowd::router(state.with_webhooks(webhooks)))
+}
+
+/// The face of the identity providers that push, where it listens.
+pub(super) fn scim(
+    config: &Config,
+    listens: Option<SocketAddr>,
+    epoch: Epoch,
+    directories: &[Arc<Directory>],
+    clock: &Arc<dyn Clock>,
+) -> Result<Router, AppError> {
+    let section = ScimConfig {
+        listen: listens.unwrap_or(config.scim.listen),
+        ..config.scim.clone()
+    };
+    let url = section.url();
+    let realms = push::realms(config, &url, epoch, directories, clock)?;
+    Ok(scim::router(ScimState::new(
+        &url,
+        realms,
+        section.trusted_proxies,
+    )))
 }
 
 /// The face of the operators.

@@ -41,10 +41,15 @@ pub(super) fn directories(directories: &[(DirectoryConfig, Places)], problems: &
 }
 
 /// Checks that the faces have addresses of their own.
-pub(super) fn faces(crowd: SocketAddr, admin: SocketAddr, line: usize, problems: &mut Vec<Problem>) {
-    if crowd == admin && crowd.port() != 0 {
-        let what = format!("`admin.listen` is `{admin}`, where `crowd.listen` is already");
-        problems.push(Problem::new(line, what).hint("give each its own port: 8095 and 8097 are usual"));
+pub(super) fn faces(faces: &[(&str, SocketAddr, usize)], problems: &mut Vec<Problem>) {
+    for (at, (key, address, line)) in faces.iter().enumerate() {
+        let mut before = faces[..at].iter();
+        if let Some((first, ..)) = before.find(|(_, other, _)| other == address && address.port() != 0) {
+            let what = format!("`{key}` is `{address}`, where `{first}` is already");
+            problems.push(
+                Problem::new(*line, what).hint("give each its own port: 8095, 8096 and 8097 are usual"),
+            );
+        }
     }
 }
 

@@ -15,16 +15,17 @@ use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
+use crate::http::scim::{PushConfig, ScimConfig};
 use crate::store::StoreConfig;
 use crate::store::config::Engine;
 use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfig};
 
 /// Sections of the contract that this version has no code for.
-const LATER: [&str; 4] = ["scim", "cleanup", "smtp", "audit"];
+const LATER: [&str; 3] = ["cleanup", "smtp", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 3] = ["entra", "file", "local"];
+const KINDS: [&str; 4] = ["entra", "file", "local", "scim-push"];
 /// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 6] = ["google", "okta", "keycloak", "scim", "ldap", "scim-push"];
+const LATER_KINDS: [&str; 5] = ["google", "okta", "keycloak", "scim", "ldap"];
 
 impl Config {
     /// Reads a file.
@@ -68,6 +69,8 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         .take_built("store", unbuilt_engine, problems)
         .unwrap_or_default();
     let crowd: CrowdConfig = root.take("crowd", problems).unwrap_or_default();
+    let scim_line = root.line_of("scim");
+    let scim: ScimConfig = root.take("scim", problems).unwrap_or_default();
     let admin_line = root.line_of("admin");
     let admin: AdminConfig = root.take("admin", problems).unwrap_or_default();
     let protect = root.take("protect", problems).unwrap_or_default();
@@ -93,7 +96,14 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         }
     }
     root.finish(problems);
-    check::faces(crowd.listen, admin.listen, admin_line, problems);
+    check::faces(
+        &[
+            ("crowd.listen", crowd.listen, 0),
+            ("scim.listen", scim.listen, scim_line),
+            ("admin.listen", admin.listen, admin_line),
+        ],
+        problems,
+    );
     check::directories(&directories, problems);
     let all_read = directories.len() == declared;
     check::applications(&applications, &directories, all_read, problems);
@@ -101,6 +111,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         file: file.to_owned(),
         store,
         crowd,
+        scim,
         admin,
         protect,
         directories: directories.into_iter().map(|(directory, _)| directory).collect(),
@@ -175,9 +186,13 @@ fn directory(
     let groups = table.take_built("groups", GroupsConfig::unsupported, problems);
     table.finish(problems);
     let (source, local_passwords) = source?;
-    if matches!(source, SourceConfig::Local(_)) {
-        let given = unread.into_iter().filter(|(.., given)| *given);
-        problems.extend(given.map(|(key, line, _)| nothing_to_read(key, line)));
+    let pushed = matches!(source, SourceConfig::ScimPush(_));
+    if !source.is_read() {
+        let kind = if pushed { "scim-push" } else { "local" };
+        // What is pushed is mapped, and its losses are limited.
+        let used = |key: &str| pushed && matches!(key, "mapping" | "limits");
+        let given = unread.into_iter().filter(|(key, _, given)| *given && !used(key));
+        problems.extend(given.map(|(key, line, _)| nothing_to_read(key, kind, line)));
     }
     let directory = DirectoryConfig {
         id: id?,
@@ -222,6 +237,13 @@ fn source(
             Some(SourceConfig::File(file))
         }
         "local" => table.rest_built(|_| None, problems).map(SourceConfig::Local),
+        "scim-push" => {
+            let push = table.rest_built(PushConfig::unsupported, problems)?;
+            if let Some(flaw) = push.flaw() {
+                problems.push(Problem::told(line, "directory.source", &flaw));
+            }
+            Some(SourceConfig::ScimPush(Box::new(push)))
+        }
         later if LATER_KINDS.contains(&later) => {
             let what = format!("this version does not have sources of kind `{later}`");
             problems.push(Problem::new(kind_line, what).hint(format!("it has {}", kinds())));
@@ -243,9 +265,9 @@ fn source(
 /// Sections that say how a source is read.
 const UNREAD: [&str; 5] = ["sync", "scope", "mapping", "missing", "limits"];
 
-fn nothing_to_read(key: &str, line: usize) -> Problem {
+fn nothing_to_read(key: &str, kind: &str, line: usize) -> Problem {
     let what = format!(
-        "`[directory.{key}]` means nothing for a directory of kind `local`, which nothing is read into"
+        "`[directory.{key}]` means nothing for a directory of kind `{kind}`, which nothing is read into"
     );
     Problem::new(line, what).hint("take the section out")
 }

@@ -10,6 +10,7 @@ use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
+use crate::http::scim::{PushConfig, ScimConfig};
 use crate::model::DirectoryId;
 use crate::store::StoreConfig;
 use crate::sync::config::{
@@ -29,6 +30,9 @@ pub struct Config {
     /// The face of the applications.
     #[schemars(default)]
     pub crowd: CrowdConfig,
+    /// The face of the identity providers that push.
+    #[schemars(default)]
+    pub scim: ScimConfig,
     /// The face of the operators.
     #[schemars(default)]
     pub admin: AdminConfig,
@@ -90,12 +94,14 @@ pub enum SourceConfig {
     File(FileConfig),
     /// None: its users and groups are managed through the Crowd protocol and the admin API.
     Local(LocalConfig),
+    /// None: an identity provider pushes, by SCIM.
+    ScimPush(Box<PushConfig>),
 }
 
 impl SourceConfig {
     /// Whether anything is read from it. What is not read is complete from its first start on.
     pub fn is_read(&self) -> bool {
-        !matches!(self, Self::Local(_))
+        !matches!(self, Self::Local(_) | Self::ScimPush(_))
     }
 }
 

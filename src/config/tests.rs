@@ -134,7 +134,7 @@ fn a_missing_key_is_told_with_its_section() {
 fn what_this_version_does_not_have_ends_the_start_with_its_line() {
     assert_eq!(
         complaint("\"entra\"", "\"google\""),
-        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `file`, `local`"
+        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `file`, `local`, `scim-push`"
     );
     assert_eq!(
         complaint("\"entra\"", "\"entrra\""),
@@ -175,6 +175,38 @@ fn a_local_directory_needs_its_id_alone_and_has_nothing_to_read() {
     assert!(
         told.starts_with("throng.toml:20: `directory.source.path` is not a known key"),
         "{told}"
+    );
+}
+
+#[test]
+fn a_pushed_directory_has_tokens_and_nothing_to_read() {
+    let push = "[[directory]]\nid = \"push\"\n[directory.source]\nkind = \"scim-push\"\n";
+    let token = "tokens = [{ name = \"okta\", secret = { env = \"T\" }, expires = \"2027-06-30\" }]\n";
+    let more =
+        "allow_from = [\"192.0.2.0/24\"]\ntolerances = { unquoted_values = false }\non_existing = \"link\"\n";
+    let mapping = "[directory.mapping]\nusername = { from = [\"emails\"] }\n[directory.limits]\n";
+    let config = parse(&format!("{GOOD}{push}{token}{more}{mapping}")).unwrap();
+    assert!(!config.directories[1].source.is_read());
+    for (wrong, told) in [
+        ("", "`directory.source`: has no `tokens`"),
+        (&format!("{token}accept_passwords = true\n"), "asks for"),
+        (
+            &format!("{token}[directory.sync]\n"),
+            "means nothing for a directory of kind `scim-push`",
+        ),
+        (&token.replace("2027-06-30", "soon"), "expires"),
+        (
+            &format!("{token}schemas = [{{ urn = \"badge\", attributes = [] }}]\n"),
+            "cannot have a schema `badge`",
+        ),
+    ] {
+        let said = parse(&format!("{GOOD}{push}{wrong}")).unwrap_err();
+        assert!(said.contains(told), "{wrong}: {said}");
+    }
+    let face = parse(&format!("[scim]\nlisten = \"127.0.0.1:8095\"\n{GOOD}")).unwrap_err();
+    assert!(
+        face.starts_with("throng.toml:1: `scim.listen` is `127.0.0.1:8095`"),
+        "{face}"
     );
 }
 
@@ -245,7 +277,7 @@ fn every_key_of_the_contract_is_known() {
         .iter()
         .map(|problem| problem.what.as_str())
         .collect();
-    let missing: Vec<String> = ["[scim]", "[smtp]", "[audit]", "[[cleanup]]"]
+    let missing: Vec<String> = ["[smtp]", "[audit]", "[[cleanup]]"]
         .map(|section| format!("this version does not have `{section}`"))
         .to_vec();
     assert_eq!(told, missing);

@@ -9,7 +9,7 @@ mod denial;
 pub mod entra;
 pub mod file;
 mod jwt;
-mod resource;
+pub(crate) mod resource;
 mod stream;
 
 pub use api::{Connector, ConnectorError, Result};

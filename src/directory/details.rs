@@ -13,6 +13,8 @@ pub struct Details {
     all: HashMap<DetailKey, Detail>,
     /// Pushed resources by the provider's own id.
     external: OrdSet<(MemberKind, Arc<str>, u32)>,
+    /// Pushed resources by their own folded names, where these are not those of the rows.
+    names: OrdSet<(MemberKind, Arc<str>, u32)>,
     /// Users by each folded e-mail address of their pushed resource.
     emails: OrdSet<(Arc<str>, u32)>,
 }
@@ -74,6 +76,16 @@ impl Details {
         self.external.range(range).map(|(_, _, id)| *id)
     }
 
+    /// The row ids of users or groups that were pushed under this folded name and are served under another.
+    pub fn of_name(&self, of: MemberKind, folded: &str) -> impl Iterator<Item = u32> + use<'_> {
+        let text: Arc<str> = folded.into();
+        let range = (
+            Bound::Included((of, Arc::clone(&text), 0)),
+            Bound::Included((of, text, u32::MAX)),
+        );
+        self.names.range(range).map(|(_, _, id)| *id)
+    }
+
     /// The users whose pushed resource has this e-mail address, folded, by row id.
     pub fn users_of_email(&self, folded: &str) -> impl Iterator<Item = UserId> + use<'_> {
         let text: Arc<str> = folded.into();
@@ -115,6 +127,9 @@ impl Details {
         if let Some(external) = &resource.external_id {
             self.external.insert((key.of, Arc::clone(external), key.id));
         }
+        if let Some(name) = &resource.name {
+            self.names.insert((key.of, Arc::clone(name), key.id));
+        }
         if key.of == MemberKind::User {
             let pairs = resource.emails.iter().map(|email| (Arc::clone(email), key.id));
             self.emails.extend(pairs);
@@ -124,6 +139,9 @@ impl Details {
     fn forget(&mut self, key: DetailKey, resource: &Resource) {
         if let Some(external) = &resource.external_id {
             self.external.remove(&(key.of, Arc::clone(external), key.id));
+        }
+        if let Some(name) = &resource.name {
+            self.names.remove(&(key.of, Arc::clone(name), key.id));
         }
         for email in &resource.emails {
             self.emails.remove(&(Arc::clone(email), key.id));

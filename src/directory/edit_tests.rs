@@ -34,6 +34,7 @@ fn resource(subject: &str, external: &str, email: &str) -> Change {
         kind: DetailKind::Resource,
         value: Some(Detail::Resource(Arc::new(Resource {
             external_id: Some(external.into()),
+            name: Some(external.into()),
             emails: vec![email.into()],
             json: "{}".into(),
         }))),
@@ -169,6 +170,10 @@ async fn details_are_found_by_their_indexes_outlive_a_restart_and_go_with_their_
         );
         assert_eq!(details.of_external(MemberKind::Group, "ext-2").count(), 0);
         assert_eq!(
+            details.of_name(MemberKind::User, "ext-2").collect::<Vec<_>>(),
+            [bob.0]
+        );
+        assert_eq!(
             details.users_of_email("ann@example.com").collect::<Vec<_>>(),
             [ann, bob]
         );
@@ -189,6 +194,7 @@ async fn details_are_found_by_their_indexes_outlive_a_restart_and_go_with_their_
         let found: [Vec<u32>; 3] =
             ["ext-1", "ext-2", "ext-3"].map(|id| details.of_external(MemberKind::User, id).collect());
         assert_eq!(found, [vec![], vec![], vec![bob.0]]);
+        assert_eq!(details.of_name(MemberKind::User, "ext-2").count(), 0);
         assert_eq!(details.users_of_email("ann@example.com").count(), 0);
         assert_eq!(snapshot.user(bob).map(|row| row.seqs.attributes), Some(Seq(2)));
     }

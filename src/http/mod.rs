@@ -5,5 +5,6 @@ pub mod admin;
 pub mod crowd;
 pub mod health;
 pub mod layers;
+pub mod scim;
 pub mod server;
 mod stall;

@@ -97,6 +97,8 @@ impl std::fmt::Debug for Credential {
 pub struct Resource {
     /// The provider's own id (`externalId`), if it told one; compared exactly (RFC 7643 §3.1).
     pub external_id: Option<Arc<str>>,
+    /// The folded name that it was pushed under, where the row is served under another; for the index.
+    pub name: Option<Arc<str>>,
     /// Every e-mail address, folded, for the index.
     pub emails: Vec<Arc<str>>,
     /// The resource as one compact JSON text: no tree is kept of it.

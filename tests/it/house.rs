@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 5] = ["model", "clock", "secret", "telemetry", "catalogue"];
 
 /// The import table: rooms, and the faces below `http`. `app` may import everything.
-const TABLE: [(&str, &[&str]); 16] = [
+const TABLE: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("client", &[]),
     ("schedule", &[]),
@@ -24,6 +24,7 @@ const TABLE: [(&str, &[&str]); 16] = [
     ("config", &["store", "http", "sync", "connector", "schedule"]),
     ("http", &[]),
     ("http/crowd", &["http", "directory", "protocol"]),
+    ("http/scim", &["http", "directory", "protocol"]),
     ("http/admin", &["http", "directory", "sync", "explain"]),
 ];
 

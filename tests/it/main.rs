@@ -18,6 +18,7 @@ mod local;
 mod model;
 mod ports;
 mod process;
+mod scim;
 mod server;
 mod sessions;
 mod shipped;

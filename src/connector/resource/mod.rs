@@ -6,7 +6,8 @@ mod user;
 
 pub(super) use attribute::{attribute, moment};
 pub(super) use group::GroupRow;
-pub(super) use user::{UserRows, id, text};
+pub(crate) use user::UserRows;
+pub(super) use user::{id, text};
 
 /// A resource as it was parsed.
 pub(super) type Resource = serde_json::Map<String, serde_json::Value>;

@@ -11,20 +11,16 @@ use crate::model::record::SourceUser;
 
 /// Reads users: knows which attributes are wanted.
 #[derive(Clone, Debug)]
-pub(in crate::connector) struct UserRows(Arc<[Arc<str>]>);
+pub(crate) struct UserRows(Arc<[Arc<str>]>);
 
 impl UserRows {
     /// Reads these attributes of each user.
-    pub(in crate::connector) fn new<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Self {
         Self(wanted.into_iter().map(Arc::from).collect())
     }
 
     /// The user; the error says which attribute is not what it should be.
-    pub(in crate::connector) fn user(
-        &self,
-        id: ExternalId,
-        resource: &Resource,
-    ) -> Result<SourceUser, String> {
+    pub(crate) fn user(&self, id: ExternalId, resource: &Resource) -> Result<SourceUser, String> {
         let named = self
             .0
             .iter()

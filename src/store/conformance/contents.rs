@@ -63,6 +63,7 @@ pub(super) async fn details_of_any_length_come_back_until_they_are_deleted(backe
     let resource = |json: &str| {
         Detail::Resource(Arc::new(Resource {
             external_id: Some("00u1".into()),
+            name: Some("eve".into()),
             emails: vec!["eve@example.com".into()],
             json: json.into(),
         }))

@@ -25,6 +25,9 @@ pub(super) fn write(w: &mut Writer, key: DetailKey, detail: &Detail) {
             w.option(resource.external_id.as_ref(), |w, id| {
                 w.text(id);
             });
+            w.option(resource.name.as_ref(), |w, name| {
+                w.text(name);
+            });
             texts(w, &resource.emails);
             w.text(&resource.json);
         }
@@ -58,6 +61,7 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<(DetailKey, Detail), Flaw> {
         3 => {
             let resource = Resource {
                 external_id: r.option(Reader::shared)?,
+                name: r.option(Reader::shared)?,
                 emails: read_texts(r)?,
                 json: r.shared()?,
             };

@@ -119,9 +119,15 @@ fn detail() -> impl Strategy<Value = Detail> {
             changed_at,
             expired,
         });
-    let resource = (prop::option::of(text()), vec(text(), 0..3), text());
-    let resource = resource.prop_map(|(external_id, emails, json)| Resource {
+    let resource = (
+        prop::option::of(text()),
+        prop::option::of(text()),
+        vec(text(), 0..3),
+        text(),
+    );
+    let resource = resource.prop_map(|(external_id, name, emails, json)| Resource {
         external_id,
+        name,
         emails,
         json,
     });

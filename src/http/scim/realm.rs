@@ -1,0 +1,96 @@
+//! One pushed directory with all that its requests need.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+use super::config::{OnExisting, PushConfig, UnknownMembers};
+use super::cursor::CursorKey;
+use super::gate::{ScimGate, ScimGateError};
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::model::change::{GroupWish, UserWish};
+use crate::model::{Epoch, ExternalId, MemberKind};
+use crate::protocol::scim::{ResourceType, Tolerances};
+
+/// How many searches without an index may go through the directory at once.
+const SCANS: usize = 2;
+
+/// From a resource of an id to a wish; the error says why it cannot be one.
+pub type Maps<W> = dyn Fn(ExternalId, &Map<String, Value>) -> Result<W, String> + Send + Sync;
+
+/// From a resource to what applications know: the directory's mapping, which lives elsewhere.
+#[derive(Clone)]
+pub struct Mapper {
+    /// Of a user.
+    pub user: Arc<Maps<UserWish>>,
+    /// Of a group.
+    pub group: Arc<Maps<GroupWish>>,
+}
+
+/// A pushed directory.
+pub struct Realm {
+    pub(super) directory: Arc<Directory>,
+    pub(super) gate: ScimGate,
+    pub(super) mapper: Mapper,
+    pub(super) users: ResourceType,
+    pub(super) groups: ResourceType,
+    pub(super) tolerances: Tolerances,
+    pub(super) on_existing: OnExisting,
+    pub(super) unknown_members: UnknownMembers,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The address that resources' addresses begin with.
+    pub(super) base: String,
+    /// In every version, because restored numbers repeat.
+    pub(super) epoch: String,
+    pub(super) cursors: CursorKey,
+    pub(super) scans: Semaphore,
+}
+
+impl Realm {
+    /// A realm of `directory` below `url`.
+    ///
+    /// # Errors
+    /// When a token is missing or unusable.
+    pub fn new(
+        directory: Arc<Directory>,
+        config: &PushConfig,
+        mapper: Mapper,
+        clock: Arc<dyn Clock>,
+        epoch: Epoch,
+        url: &str,
+    ) -> Result<Self, ScimGateError> {
+        let gate = ScimGate::new(directory.id().as_str(), config)?;
+        Ok(Self {
+            base: format!("{url}/scim/v2/{}", directory.id()),
+            gate,
+            mapper,
+            users: config.users(),
+            groups: config.groups(),
+            tolerances: config.tolerances,
+            on_existing: config.on_existing,
+            unknown_members: config.unknown_members,
+            clock,
+            epoch: format!(
+                "{:08x}",
+                u32::from_be_bytes([epoch.0[0], epoch.0[1], epoch.0[2], epoch.0[3]])
+            ),
+            cursors: CursorKey::random(),
+            scans: Semaphore::new(SCANS),
+            directory,
+        })
+    }
+
+    pub(super) fn kind(&self, of: MemberKind) -> &ResourceType {
+        match of {
+            MemberKind::User => &self.users,
+            MemberKind::Group => &self.groups,
+        }
+    }
+
+    /// The address of a resource.
+    pub(super) fn location(&self, of: MemberKind, id: &str) -> String {
+        format!("{}/{}/{id}", self.base, self.kind(of).endpoint)
+    }
+}

@@ -1,0 +1,107 @@
+//! POST.
+
+use serde_json::{Map, Value};
+
+use super::push::Asking;
+use super::{taken, uuid};
+use crate::directory::{Edit, Snapshot};
+use crate::http::scim::answer::Answer;
+use crate::http::scim::config::OnExisting;
+use crate::http::scim::error::Refusal;
+use crate::http::scim::held::Held;
+use crate::model::{ExternalId, GroupId, MemberKind};
+use crate::protocol::scim::{MemberOp, Wished, resource};
+
+/// Makes a user or a group, or takes over one that is there where the directory says so.
+pub(in crate::http::scim) async fn create(
+    asking: Asking,
+    body: Map<String, Value>,
+) -> Result<Answer, Refusal> {
+    let realm = &asking.realm;
+    let wished = resource(realm.kind(asking.of), body, realm.tolerances)?;
+    let fresh = ExternalId::from(uuid::random()?);
+    let asked = asking.clone();
+    let decide = move |snapshot: &Snapshot| decided(&asked, snapshot, wished, fresh);
+    let (_, id) = realm.directory.edit(decide).await?;
+    asking.outcome(id.as_str(), true)
+}
+
+fn decided(
+    asking: &Asking,
+    snapshot: &Snapshot,
+    wished: Wished,
+    fresh: ExternalId,
+) -> Result<(Edit, ExternalId), Refusal> {
+    let there = existing(asking, snapshot, &wished.attributes)?;
+    let (id, own) = match &there {
+        Some(held) => (held.id.clone(), Some(held.row)),
+        None => (fresh, None),
+    };
+    let name = wished
+        .attributes
+        .get(taken::name_of(asking.of))
+        .and_then(Value::as_str);
+    let name = name.unwrap_or_default().to_owned();
+    let action = match (asking.of, own) {
+        (MemberKind::User, None) => "user added",
+        (MemberKind::User, Some(_)) => "user updated",
+        (MemberKind::Group, None) => "group added",
+        (MemberKind::Group, Some(_)) => "group updated",
+    };
+    let reason = if own.is_some() {
+        "pushed again, linked"
+    } else {
+        "pushed"
+    };
+    let mut edit = Edit {
+        changes: asking.put(snapshot, own, &id, wished.attributes)?,
+        audit: vec![asking.trail().record(action, &name, reason)],
+        ..Edit::default()
+    };
+    if let Some(members) = wished.members {
+        let group = (own.map(GroupId), &id, name.as_str());
+        let operation = if own.is_some() {
+            MemberOp::Set(members)
+        } else {
+            MemberOp::Add(members)
+        };
+        asking.change_members(snapshot, group, vec![operation], &mut edit)?;
+    }
+    Ok((edit, id))
+}
+
+/// Whoever is taken over: of the same `externalId`, else of the same name unless that one has another `externalId`.
+///
+/// Without leave to link, a user of the same `externalId` is a refusal, as one of the same name will be: a client that
+/// repeats a creation must learn that it was done.
+fn existing<'s>(
+    asking: &Asking,
+    snapshot: &'s Snapshot,
+    attributes: &Map<String, Value>,
+) -> Result<Option<Held<'s>>, Refusal> {
+    let (realm, of) = (&asking.realm, asking.of);
+    let external = attributes.get("externalId").and_then(Value::as_str);
+    let known = external.and_then(|external| {
+        let mut rows = snapshot.details().of_external(of, external);
+        rows.find_map(|row| Held::of_row(snapshot, of, row))
+    });
+    if realm.on_existing == OnExisting::Refuse {
+        return match (known, external) {
+            (Some(held), Some(external)) if of == MemberKind::User => Err(Refusal::taken(format!(
+                "`externalId` `{external}` is taken by user `{}`; hint: change that one, or set `on_existing` of the directory to `link`",
+                held.id
+            ))),
+            _ => Ok(None),
+        };
+    }
+    if known.is_some() {
+        return Ok(known);
+    }
+    let name = attributes.get(taken::name_of(of)).and_then(Value::as_str);
+    let held = name.and_then(|name| taken::holder(realm, snapshot, of, name));
+    Ok(held.filter(|held| {
+        let theirs = held.attributes(realm);
+        let theirs = theirs.get("externalId").and_then(Value::as_str);
+        theirs.is_none() || external.is_none() || theirs == external
+    }))
+}
