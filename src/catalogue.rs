@@ -171,9 +171,19 @@ pub const ENTRIES: &[Entry] = &[
         "nothing: the run plans again; if it persists, start it again",
     ),
     entry(
+        "DIRECTORY_TAKES_NO_USERS",
+        "an application wrote a new user or group, and none of its directories takes one",
+        "add a directory of kind `local` to its `directories`, or make the account at the identity provider",
+    ),
+    entry(
         "EVENT_TOKEN_EXPIRED",
         "the client's place in the event feed cannot be continued: a rename, another view, another store, or too many changes",
         "nothing: the client synchronises in full at once",
+    ),
+    entry(
+        "EXPIRED_CREDENTIAL",
+        "the password is right, but all passwords were expired since it was set",
+        "have a new password set",
     ),
     entry(
         "GROUP_NOT_FOUND",
@@ -191,9 +201,39 @@ pub const ENTRIES: &[Entry] = &[
         "enable the user there; the next synchronisation brings it back",
     ),
     entry(
+        "INVALID_ATTRIBUTES",
+        "custom attributes are too many, too long or have a name that is blank or has control characters",
+        "send at most 200 attributes of 100 values, each name and value of at most 255 characters",
+    ),
+    entry(
+        "INVALID_CREDENTIAL",
+        "a password is empty or too long, or an encrypted one is no argon2id hash of usual strength",
+        "send a password of 1 to 1024 bytes, or an argon2id hash with 7 to 64 MiB",
+    ),
+    entry(
+        "INVALID_EMAIL",
+        "mail was asked for, and there is no such e-mail address",
+        "give the user an e-mail address",
+    ),
+    entry(
+        "INVALID_GROUP",
+        "a group of this name exists, or the name is blank, too long or has control characters",
+        "choose another name of at most 255 characters without blanks at its ends",
+    ),
+    entry(
+        "INVALID_MEMBERSHIP",
+        "the membership would put a group into itself",
+        "take out the membership that closes the circle",
+    ),
+    entry(
         "INVALID_SSO_TOKEN",
         "the session does not exist, has ended, or belongs to a client of another address",
         "sign in again; if it happens at every click, `throng explain session` shows which address came by which header",
+    ),
+    entry(
+        "INVALID_USER",
+        "a user of this name exists, or the name is blank, too long or has control characters, or the body is of another user",
+        "choose another name of at most 255 characters without blanks at its ends",
     ),
     entry(
         "INVALID_USER_AUTHENTICATION",
@@ -206,14 +246,29 @@ pub const ENTRIES: &[Entry] = &[
         "stop the process that listens there, or choose another `listen`",
     ),
     entry(
+        "MEMBERSHIP_ALREADY_EXISTS",
+        "the user or group is a member already",
+        "nothing has to be done",
+    ),
+    entry(
         "MEMBERSHIP_NOT_FOUND",
         "the user or group is not a member of the group, or one of them does not exist",
         "look at the membership at the identity provider; nested memberships count on `nested` resources only",
     ),
     entry(
+        "NESTED_GROUPS_NOT_SUPPORTED",
+        "an application that does without groups in groups wrote one",
+        "set `nested_groups = true` for the application",
+    ),
+    entry(
         "OPERATION_FAILED",
         "throng could not answer; the log says why",
         "look for the time of the request in throng's log",
+    ),
+    entry(
+        "OWNED_BY_ANOTHER",
+        "what was to be written comes from a source, which would overwrite it or be contradicted",
+        "make the change at the source; groups made here, memberships in them and custom attributes can be written",
     ),
     entry(
         "PASSWORD_NOT_HASHABLE",

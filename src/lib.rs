@@ -41,6 +41,7 @@
 //!
 //! *Somebody writes.* A face hands a decision to [`directory::Directory::edit`]: the writer runs it on its draft, so that a free
 //! name or a version still holds at the commit itself. What it decides is committed and served whole, or refused alone.
+//! [`directory::writes`] says which of an application's directories takes what, `directory::rules` what nobody may write.
 //!
 //! *A user signs in once for all.* `http::crowd::session` makes the client's factors of what the application sent and asks
 //! [`directory::Sessions`]: all sessions are in memory, each with an entry in the store. A directory's writer tells whom each

@@ -9,9 +9,10 @@ use super::backup::SPACES;
 use super::error::AppError;
 use super::push;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, SourceConfig};
 use crate::directory::backup::Backup;
 use crate::directory::webhooks::Webhooks;
+use crate::directory::writes::Takes;
 use crate::directory::{Applications, Directory, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
@@ -43,7 +44,15 @@ pub(super) fn crowd(
     webhooks: Arc<Webhooks>,
 ) -> Result<Router, AppError> {
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?;
-    let state = CrowdState::new(section, gate, applications, sessions);
+    let takes = config.directories.iter().map(|directory| {
+        let made_here = matches!(directory.source, SourceConfig::Local(_));
+        let takes = Takes {
+            users: made_here,
+            passwords: made_here || directory.local_passwords,
+        };
+        (directory.directory_id(), takes)
+    });
+    let state = CrowdState::new(section, gate, applications, sessions).taking(takes.collect());
     Ok(crowd::router(state.with_webhooks(webhooks)))
 }
 

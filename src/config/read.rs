@@ -288,6 +288,6 @@ fn application(
         name: table.line_of("name"),
         directories: table.line_of("directories"),
     };
-    let application = table.rest_built(ApplicationConfig::unsupported, problems)?;
+    let application = table.rest_built(|_: &ApplicationConfig| None, problems)?;
     Some((application, lines))
 }

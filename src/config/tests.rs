@@ -153,11 +153,6 @@ fn what_this_version_does_not_have_ends_the_start_with_its_line() {
         told.starts_with("throng.toml:10: this version does not have what `directory.scope.users` asks for"),
         "{told}"
     );
-    let told = complaint("name = \"jira\"", "name = \"jira\"\npermission = \"read-write\"");
-    assert!(
-        told.starts_with("throng.toml:14: this version does not have what `application.permission` asks for"),
-        "{told}"
-    );
 }
 
 #[test]

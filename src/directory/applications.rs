@@ -74,6 +74,13 @@ impl Applications {
         self.all.keys()
     }
 
+    /// The directories that an application sees, in its order, as its view's snapshots are.
+    pub fn directories(&self, application: &str) -> Option<&[Arc<Directory>]> {
+        self.all
+            .get(application)
+            .map(|served| served.directories.as_slice())
+    }
+
     /// What the application sees now.
     pub fn view(&self, application: &str) -> Option<View> {
         let served = self.all.get(application)?;

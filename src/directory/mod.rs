@@ -19,6 +19,7 @@ pub mod limits;
 mod listing;
 mod live;
 mod load;
+pub mod lockout;
 mod memberships;
 mod past;
 mod refs;
@@ -35,6 +36,7 @@ mod touched;
 pub mod view;
 pub mod webhooks;
 pub mod writer;
+pub mod writes;
 
 pub use applications::Applications;
 pub use details::Details;

@@ -90,6 +90,7 @@ pub struct Directory {
     head: watch::Receiver<Seq>,
     departures: broadcast::Sender<Arc<[ExternalId]>>,
     store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Directory {
@@ -112,7 +113,7 @@ impl Directory {
             id: id.clone(),
             live: Arc::clone(&live),
             store: Arc::clone(&store),
-            clock,
+            clock: Arc::clone(&clock),
             heads,
             departures: departures.clone(),
         };
@@ -124,6 +125,7 @@ impl Directory {
             head,
             departures,
             store,
+            clock,
         }))
     }
 
@@ -135,6 +137,11 @@ impl Directory {
     /// The present picture.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.live.load_full()
+    }
+
+    /// Milliseconds since 1970, by the clock of its commits.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
     }
 
     /// The store it lives in.

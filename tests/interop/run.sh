@@ -79,6 +79,14 @@ graph_url = "http://127.0.0.1:$simulator"
 name = "jira"
 hash = "$hash"
 directories = ["corp"]
+[[directory]]
+id = "local"
+source = { kind = "local" }
+[[application]]
+name = "accounts"
+hash = "$hash"
+directories = ["local"]
+permission = "read-write"
 TOML
   "$throng" simulator entra --listen "127.0.0.1:$simulator" --users 300 --groups 40 --memberships 1500 \
     >"$work/simulator.log" 2>&1 & started+=($!)
@@ -94,10 +102,10 @@ TOML
 install_clients
 start_server
 export PYTHONPATH=$here NODE_PATH=$tools/node/node_modules NODE_NO_WARNINGS=1
-for client in atlassian_python_api python_crowd; do
+for client in atlassian_python_api python_crowd writes; do
   "$tools/venv/bin/python" -B "$here/$client.py"
 done
-for client in atlassian-crowd-client passport; do
+for client in atlassian-crowd-client passport writes; do
   node "$here/$client.js"
 done
 echo "all clients agree with the truth"

@@ -75,6 +75,10 @@ impl Draft {
             refused.push(reason);
             return;
         }
+        if let Some(reason) = self.circle(group, add_groups, *owner) {
+            refused.push(reason);
+            return;
+        }
         let (group, owner) = (self.group_slot(group), *owner);
         let add = add_users.iter().map(|user| self.user_slot(user).0).collect();
         let remove = remove_users

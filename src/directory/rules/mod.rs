@@ -6,6 +6,7 @@ mod details;
 mod emit;
 mod group_rows;
 pub mod groups;
+mod made_here;
 pub mod membership;
 pub mod names;
 mod ownership;
@@ -13,6 +14,7 @@ mod touch;
 mod users;
 
 pub use group_rows::as_wished_group;
+pub use ownership::foreign;
 pub use users::as_wished_user;
 
 use std::collections::BTreeSet;
@@ -73,6 +75,7 @@ impl Draft {
     pub fn apply(&mut self, changes: &[Change]) -> Vec<Refused> {
         let mut sorted = Sorted::of(changes);
         let mut refused = self.refuse_foreign(&mut sorted);
+        refused.extend(Self::refuse_unusable(&mut sorted));
         for group in &sorted.removed_groups {
             self.remove_group(group);
         }

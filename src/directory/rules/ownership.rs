@@ -39,13 +39,21 @@ impl Draft {
 }
 
 fn told(what: String, owner: Owner) -> Refused {
-    let reason = match owner {
+    Refused {
+        what,
+        reason: reason(owner).to_owned(),
+    }
+}
+
+/// The sentence that refuses to write what this owner has.
+pub fn foreign(what: &str, owner: Owner) -> String {
+    format!("{what}: {}", reason(owner))
+}
+
+fn reason(owner: Owner) -> &'static str {
+    match owner {
         Owner::Source => "its source owns it; hint: change it there",
         Owner::Local => "it was made here; hint: change it through an application or the admin API",
         Owner::Rule => "a rule of the configuration made it",
-    };
-    Refused {
-        what,
-        reason: reason.to_owned(),
     }
 }

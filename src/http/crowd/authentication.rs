@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use super::adapter;
 use super::call::{Call, Document, with_body};
 use super::error::Refusal;
+use super::login;
 use super::state::CrowdState;
 use super::user::named;
 use crate::directory::UserRef;
-use crate::protocol::crowd;
+use crate::protocol::crowd::{self, Entity};
 use crate::secret::Secret;
 
 /// `POST /authentication?username=`.
@@ -21,21 +22,34 @@ pub(super) async fn authenticate(
     let name = call.query.need("username")?;
     let password = crowd::password(&sent.bytes, sent.format)?;
     let user = authenticated(&state, &call, name, password.as_ref()).await?;
-    Ok(call.document(|writer, out| writer.user(out, &adapter::user(&user))))
+    let expand = call.query.expand(Entity::User);
+    Ok(call.document(|writer, out| writer.user(out, &adapter::asked_user(&user, expand))))
 }
 
-/// The active user of a name and a password. No account has a password in this version.
+/// The active user of a name and a password.
 pub(super) async fn authenticated<'a>(
-    _state: &CrowdState,
+    state: &CrowdState,
     call: &'a Call,
     name: &str,
-    _password: Option<&Secret>,
+    password: Option<&Secret>,
 ) -> Result<UserRef<'a>, Refusal> {
     // Told before any password is looked at, so that the log-in page names the reason that an administrator can act on.
-    let user = active(call, name)?;
-    Err(Refusal::NoPassword {
-        user: user.name().into_owned(),
-    })
+    let user = match active(call, name) {
+        Err(unknown @ (Refusal::NoUser { .. } | Refusal::NotAllowed { .. })) => {
+            login::spend(state, call, password).await?;
+            return Err(unknown);
+        }
+        other => other?,
+    };
+    login::check(state, call, &user, password).await?;
+    let_in(call, &user);
+    Ok(user)
+}
+
+/// Called whenever a user has been let in by password: the one place where that is known.
+fn let_in(call: &Call, user: &UserRef<'_>) {
+    let (application, user) = (&call.view.application().name, user.key());
+    tracing::debug!(%application, %user, "let in by password");
 }
 
 /// The active user of a name.

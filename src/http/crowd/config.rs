@@ -150,11 +150,6 @@ impl ApplicationConfig {
                 .collect(),
         }
     }
-
-    /// The first key that asks for something this version does not have.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        (self.permission == Permission::ReadWrite).then_some("permission")
-    }
 }
 
 /// What an application may do.
@@ -185,22 +180,4 @@ fn loopback() -> Vec<Network> {
 
 fn yes() -> bool {
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_this_version_does_not_have_is_named() {
-        let application = |keys: &str| {
-            let config: ApplicationConfig = toml::from_str(&format!("name = \"jira\"\n{keys}")).unwrap();
-            config.unsupported()
-        };
-        assert_eq!(
-            application("permission = \"read-only\"\naccess = { groups = [\"devs\"] }"),
-            None
-        );
-        assert_eq!(application("permission = \"read-write\""), Some("permission"));
-    }
 }

@@ -66,6 +66,12 @@ pub(super) enum Refusal {
     TokenExpired,
     /// Directories without a first complete read: a client would delete whom it does not see.
     NotRead(Vec<DirectoryId>),
+    /// What has a sentence of its own.
+    Said {
+        status: StatusCode,
+        reason: Reason,
+        sentence: String,
+    },
     /// It should have worked.
     Failed,
 }
@@ -110,7 +116,7 @@ impl Refusal {
             | Self::NotAllowed { .. }
             | Self::OtherFactors
             | Self::Inactive { .. } => StatusCode::BAD_REQUEST,
-            Self::NoUser { status, .. } => *status,
+            Self::NoUser { status, .. } | Self::Said { status, .. } => *status,
             Self::TokenExpired => StatusCode::GONE,
             Self::Busy | Self::NotRead(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
@@ -125,6 +131,7 @@ impl Refusal {
                 Reason::ApplicationAccessDenied
             }
             Self::NoSession | Self::OtherFactors => Reason::InvalidSsoToken,
+            Self::Said { reason, .. } => *reason,
             Self::NoUser { .. } => Reason::UserNotFound,
             Self::NoGroup { .. } => Reason::GroupNotFound,
             Self::NoMembership { .. } => Reason::MembershipNotFound,
@@ -155,7 +162,7 @@ impl Refusal {
             }
             Self::TooLarge { limit } => format!("the body is larger than {limit} bytes"),
             Self::Interrupted => "the body did not arrive in time".to_owned(),
-            Self::Illegal(sentence) => sentence.clone(),
+            Self::Illegal(sentence) | Self::Said { sentence, .. } => sentence.clone(),
             Self::NoUser { name, .. } => format!("user `{name}` does not exist"),
             Self::NoGroup { name } => format!("group `{name}` does not exist"),
             Self::NoMembership { member, group } => format!("`{member}` is not in group `{group}`"),
@@ -166,7 +173,7 @@ impl Refusal {
             Self::NotAllowed { user } => format!("account `{user}` may not use this application"),
             Self::Inactive { user } => format!("account `{user}` is not active"),
             Self::ReadOnly => {
-                "the directories of this application are read-only; hint: make the change at the identity provider".to_owned()
+                "the directories of this application are read-only; hint: make the change at the identity provider, or let the application write with `permission = \"read-write\"`".to_owned()
             }
             Self::NoLogin { name } => format!("user `{name}` does not exist or may not sign in"),
             Self::NoAccess { application } => {

@@ -9,8 +9,9 @@ use axum::http::header::AUTHORIZATION;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::config::ApplicationConfig;
+use super::config::{ApplicationConfig, Permission};
 use super::error::Refusal;
+use super::hashing::Hashing;
 use super::password::{DigestKey, PasswordDigest, Verdict, Verifier};
 use crate::http::address::{self, Network};
 use crate::secret::Secret;
@@ -70,10 +71,12 @@ pub struct Gate {
     key: DigestKey,
     applications: HashMap<String, Known>,
     trusted: Vec<Network>,
+    hashing: Hashing,
 }
 
 struct Known {
     name: Arc<str>,
+    permission: Permission,
     verifier: Verifier,
     allow_from: Vec<Network>,
 }
@@ -91,6 +94,7 @@ impl Gate {
             let verifier = verifier(config, &key)?;
             let entry = Known {
                 name: config.name.as_str().into(),
+                permission: config.permission,
                 verifier,
                 allow_from: config.allow_from.clone(),
             };
@@ -102,12 +106,24 @@ impl Gate {
             key,
             applications: known,
             trusted,
+            hashing: Hashing::new(),
         })
     }
 
     /// The proxies that are believed.
     pub(super) fn trusted(&self) -> &[Network] {
         &self.trusted
+    }
+
+    /// Whether the application may write.
+    pub(super) fn may_write(&self, application: &str) -> bool {
+        let known = self.applications.get(application);
+        known.is_some_and(|known| known.permission == Permission::ReadWrite)
+    }
+
+    /// Where passwords are hashed, of applications and of users.
+    pub(super) fn hashing(&self) -> &Hashing {
+        &self.hashing
     }
 
     /// The name of the application that asks.
@@ -124,7 +140,7 @@ impl Gate {
         }
         self.check_address(known, peer, headers)?;
         if quick.is_none() {
-            slow(known, password, given).await?;
+            slow(known, &self.hashing, password, given).await?;
         }
         Ok(Arc::clone(&known.name))
     }
@@ -146,8 +162,13 @@ impl Gate {
     }
 }
 
-async fn slow(known: &Known, password: Secret, given: PasswordDigest) -> Result<(), Refusal> {
-    match known.verifier.slow(password, given).await {
+async fn slow(
+    known: &Known,
+    hashing: &Hashing,
+    password: Secret,
+    given: PasswordDigest,
+) -> Result<(), Refusal> {
+    match known.verifier.slow(hashing, password, given).await {
         Verdict::Right => Ok(()),
         Verdict::Wrong => Err(Refusal::BadCredentials),
         Verdict::Busy => Err(Refusal::Busy),

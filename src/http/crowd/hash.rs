@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use argon2::password_hash::SaltString;
-use argon2::{Argon2, Params, PasswordHash, PasswordHasher};
+use argon2::{Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -50,6 +50,27 @@ pub fn hash_password(password: &Secret) -> Result<String, HashError> {
             .to_string())
     });
     hashed.map_err(HashError::Password)
+}
+
+/// Whether a password is the one of an argon2id hash. Slow: in [`super::hashing`]'s pool only.
+pub(super) fn verifies(hash: &str, password: &Secret) -> bool {
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        Argon2::default()
+            .verify_password(password.expose().as_bytes(), &parsed)
+            .is_ok()
+    })
+}
+
+/// Whether a hash that somebody sends may be kept: argon2id, neither cheap to guess nor dear to check.
+pub(super) fn is_acceptable(text: &str) -> bool {
+    let Some(Hash::Argon2id(_)) = Hash::parse(text).filter(|_| text.len() <= 512) else {
+        return false;
+    };
+    let Ok(params) = PasswordHash::new(text).and_then(|parsed| Params::try_from(&parsed)) else {
+        return false;
+    };
+    // At least what OWASP's list begins with, 7 MiB; at most what the usual libraries take, 64 MiB.
+    (7 * 1024..=64 * 1024).contains(&params.m_cost()) && params.t_cost() <= 10 && params.p_cost() <= 16
 }
 
 /// A new random token (256 bits, safe in URLs and headers), with its hash for the configuration.
@@ -119,6 +140,22 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_eq!(Hash::parse(&hash), Some(Hash::Argon2id(hash.as_str().into())));
         assert_ne!(hash_password(&Secret::new("secret")).unwrap(), hash);
+    }
+
+    #[test]
+    fn a_hash_that_is_sent_must_be_neither_weak_nor_a_burden() {
+        let hash = |m: u32, t: u32| {
+            format!("$argon2id$v=19$m={m},t={t},p=1$c29tZXNhbHRzb21lc2FsdA$aGFzaGhhc2hoYXNoaGFzaA")
+        };
+        assert!(is_acceptable(&hash(19_456, 2)) && is_acceptable(&hash(65_536, 3)));
+        for refused in [
+            hash(1_024, 1),
+            hash(4_000_000, 1),
+            hash(19_456, 100),
+            "{SSHA}x".to_owned(),
+        ] {
+            assert!(!is_acceptable(&refused), "{refused}");
+        }
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use super::hash::Hash;
+use super::hash::{Hash, verifies};
+use super::hashing::Hashing;
 use crate::secret::{Secret, hmac_sha256};
 
 pub use super::hash::{HashError, generate_token, hash_password};
@@ -111,9 +111,9 @@ impl Verifier {
     }
 
     /// The slow check, off the async threads, one at a time.
-    pub(super) async fn slow(&self, password: Secret, given: PasswordDigest) -> Verdict {
+    pub(super) async fn slow(&self, hashing: &Hashing, password: Secret, given: PasswordDigest) -> Verdict {
         match self {
-            Self::Slow(slow) => slow.check(password, given).await,
+            Self::Slow(slow) => slow.check(hashing, password, given).await,
             Self::Plain(_) | Self::Token(_) => match self.quick(&password, given) {
                 Some(true) => Verdict::Right,
                 _ => Verdict::Wrong,
@@ -131,7 +131,7 @@ impl Slow {
         }
     }
 
-    async fn check(&self, password: Secret, given: PasswordDigest) -> Verdict {
+    async fn check(&self, hashing: &Hashing, password: Secret, given: PasswordDigest) -> Verdict {
         let Ok(_place) = self.waiting.try_acquire() else {
             return Verdict::Busy;
         };
@@ -142,13 +142,9 @@ impl Slow {
             return if right { Verdict::Right } else { Verdict::Wrong };
         }
         let hash = Arc::clone(&self.hash);
-        let checked = tokio::task::spawn_blocking(move || {
-            let parsed = PasswordHash::new(&hash).ok()?;
-            Argon2::default()
-                .verify_password(password.expose().as_bytes(), &parsed)
-                .ok()
-        });
-        let right = matches!(checked.await, Ok(Some(())));
+        let Some(right) = hashing.run(move || verifies(&hash, &password)).await else {
+            return Verdict::Busy;
+        };
         self.remember(right, given);
         if right { Verdict::Right } else { Verdict::Wrong }
     }
@@ -172,7 +168,10 @@ mod tests {
     use super::*;
 
     async fn ask(verifier: &Verifier, key: &DigestKey, password: &str) -> Verdict {
-        verifier.slow(Secret::new(password), key.digest(password)).await
+        let hashing = Hashing::new();
+        verifier
+            .slow(&hashing, Secret::new(password), key.digest(password))
+            .await
     }
 
     #[tokio::test]

@@ -1,11 +1,17 @@
 //! What every request of the Crowd face needs.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use tokio::sync::Mutex;
 
 use super::config::{CrowdConfig, SsoConfig};
 use super::gate::Gate;
+use crate::directory::lockout::Lockout;
 use crate::directory::webhooks::Webhooks;
-use crate::directory::{Applications, Sessions};
+use crate::directory::writes::Takes;
+use crate::directory::{Applications, Sessions, UserRef};
+use crate::model::{Credential, DirectoryId};
 use crate::protocol::crowd::Links;
 
 /// Shared by all requests. Cheap to clone.
@@ -19,6 +25,11 @@ pub struct CrowdState {
     pub(super) applications: Arc<Applications>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) webhooks: Option<Arc<Webhooks>>,
+    takes: Arc<HashMap<DirectoryId, Takes>>,
+    /// Whose password was wrong how often.
+    pub(super) lockout: Arc<Lockout>,
+    /// Held by who puts a group into a group.
+    pub(super) nesting: Arc<Mutex<()>>,
 }
 
 impl CrowdState {
@@ -39,6 +50,9 @@ impl CrowdState {
             applications,
             sessions,
             webhooks: None,
+            takes: Arc::default(),
+            lockout: Arc::default(),
+            nesting: Arc::default(),
         }
     }
 
@@ -47,5 +61,25 @@ impl CrowdState {
     pub fn with_webhooks(mut self, webhooks: Arc<Webhooks>) -> Self {
         self.webhooks = Some(webhooks);
         self
+    }
+
+    /// The same, with what each directory takes from applications that may write; others take groups and attributes.
+    #[must_use]
+    pub fn taking(mut self, takes: HashMap<DirectoryId, Takes>) -> Self {
+        self.takes = Arc::new(takes);
+        self
+    }
+
+    pub(super) fn takes(&self, directory: &DirectoryId) -> Takes {
+        self.takes.get(directory).copied().unwrap_or_default()
+    }
+
+    /// The password kept here of a user, where its directory lets it have one.
+    pub(super) fn credential(&self, user: &UserRef<'_>) -> Option<Arc<Credential>> {
+        let snapshot = user.snapshot();
+        let credential = snapshot.details().credential(user.row().id)?;
+        self.takes(snapshot.directory())
+            .passwords
+            .then(|| Arc::clone(credential))
     }
 }

@@ -6,6 +6,7 @@ pub mod body;
 pub mod cql;
 mod date;
 pub mod event;
+pub mod input;
 pub(crate) mod json;
 mod lexer;
 pub mod links;
@@ -22,6 +23,7 @@ pub(crate) mod xml;
 
 pub use body::{BodyError, password};
 pub use event::Event;
+pub use input::{SentGroup, SentUser};
 pub use links::Links;
 pub use reason::Reason;
 pub use restriction::restriction;

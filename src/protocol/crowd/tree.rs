@@ -1,8 +1,9 @@
 //! A small XML document read into a tree, within bounds.
 //!
-//! No DOCTYPE, no entities but XML's own five, no namespaces (prefixes are dropped), no attribute kept but the one that restrictions need.
+//! No DOCTYPE, no entities but XML's own five, no namespaces (prefixes are dropped), no attribute kept but the two that entities need.
 
 use quick_xml::Reader;
+use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
@@ -23,6 +24,8 @@ pub(super) struct Node {
     pub(super) text: String,
     /// The attribute `boolean-logic`.
     pub(super) logic: Option<String>,
+    /// The attribute `name`.
+    pub(super) named: Option<String>,
     /// The elements directly within.
     pub(super) children: Vec<Node>,
 }
@@ -87,18 +90,27 @@ fn begin(start: &BytesStart<'_>, nodes: &mut usize, depth: usize, has_root: bool
     if depth >= MAX_DEPTH || *nodes > MAX_NODES {
         return Err(BodyError::TooComplex);
     }
-    let mut logic = None;
+    let (mut logic, mut named) = (None, None);
     for attribute in start.attributes() {
         let attribute = attribute
             .map_err(|error| BodyError::Malformed(format!("the XML has a malformed attribute: {error}")))?;
-        if attribute.key.local_name().as_ref() == "boolean-logic" {
-            logic = Some(attribute.value.into_owned());
+        match attribute.key.local_name().as_ref() {
+            "boolean-logic" => logic = Some(attribute.value.into_owned()),
+            "name" => {
+                let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+                let value = value.map_err(|error| {
+                    BodyError::Malformed(format!("the XML has a malformed attribute: {error}"))
+                })?;
+                named = Some(value.into_owned());
+            }
+            _ => {}
         }
     }
     let name = start.local_name().as_ref().to_owned();
     Ok(Node {
         name,
         logic,
+        named,
         ..Node::default()
     })
 }

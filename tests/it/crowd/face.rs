@@ -1,5 +1,6 @@
 //! A Crowd face over directories in memory: asked through its router, or served on a socket.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,10 +13,11 @@ use base64::engine::general_purpose::STANDARD;
 use throng::clock::{Clock, StoppedClock};
 use throng::directory::session::SessionKey;
 use throng::directory::webhooks::Webhooks;
+use throng::directory::writes::Takes;
 use throng::directory::{self, Applications, Directory, Sessions};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
-use throng::model::Change;
 use throng::model::commit::Cursor;
+use throng::model::{Change, DirectoryId};
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
 use tokio_util::sync::CancellationToken;
@@ -133,7 +135,8 @@ impl Face {
         );
         let webhooks = webhooks.await.unwrap();
         let state = CrowdState::new(&crowd, gate, applications, Arc::clone(&sessions))
-            .with_webhooks(Arc::clone(&webhooks));
+            .with_webhooks(Arc::clone(&webhooks))
+            .taking(takes(&directories));
         let face = Self {
             router: router(state),
             directories,
@@ -285,4 +288,15 @@ fn application(name: &str, directories: &[&str], more: &str) -> ApplicationConfi
         "name = \"{name}\"\ndirectories = {directories:?}\n{more}"
     ))
     .unwrap()
+}
+
+/// A directory named `local` is one, and users of one named `passwords` may have a password here.
+fn takes(directories: &[Arc<Directory>]) -> HashMap<DirectoryId, Takes> {
+    let takes = |directory: &Arc<Directory>| {
+        let id = directory.id().clone();
+        let users = id.as_str() == "local";
+        let passwords = users || id.as_str() == "passwords";
+        (id, Takes { users, passwords })
+    };
+    directories.iter().map(takes).collect()
 }

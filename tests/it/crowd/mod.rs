@@ -6,6 +6,7 @@ mod said;
 mod schema;
 mod signed;
 mod socket;
+mod writer;
 
 mod access;
 mod attributes;
@@ -36,3 +37,7 @@ mod told;
 mod waiting;
 mod webhooks;
 mod writes;
+mod written_groups;
+mod written_passwords;
+mod written_places;
+mod written_users;
