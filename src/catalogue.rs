@@ -163,7 +163,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(
         "DIRECTORY_HAS_NO_SOURCE",
         "a run was asked for of a directory that nothing is read into, such as one of kind `local`",
-        "nothing has to be read: change its users and groups through the Crowd protocol or the admin API",
+        "nothing has to be read: change its users and groups by an application that may write",
     ),
     entry(
         "DIRECTORY_MOVED",

@@ -92,7 +92,7 @@ pub enum SourceConfig {
     Entra(Box<EntraConfig>),
     /// A folder of files.
     File(FileConfig),
-    /// None: its users and groups are managed through the Crowd protocol and the admin API.
+    /// None: its users and groups are managed through the Crowd protocol.
     Local(LocalConfig),
     /// None: an identity provider pushes, by SCIM.
     ScimPush(Box<PushConfig>),

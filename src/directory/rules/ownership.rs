@@ -53,7 +53,7 @@ pub fn foreign(what: &str, owner: Owner) -> String {
 fn reason(owner: Owner) -> &'static str {
     match owner {
         Owner::Source => "its source owns it; hint: change it there",
-        Owner::Local => "it was made here; hint: change it through an application or the admin API",
+        Owner::Local => "it was made here; hint: change it through an application",
         Owner::Rule => "a rule of the configuration made it",
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Refusal {
     #[error("{kind} `{id}` does not exist")]
     Missing { kind: &'static str, id: String },
     #[error(
-        "directory `{0}` has no source that could be read; hint: change its users and groups through the Crowd protocol or this API"
+        "directory `{0}` has no source that could be read; hint: change its users and groups through the Crowd protocol"
     )]
     NoSource(String),
     #[error("the request cannot be read: {0}")]
