@@ -269,6 +269,8 @@ async fn directories(
         if !directory.source.is_read() {
             opened.begin(clock.now()).await?;
         }
+        let defaults = directory.groups.default.iter().map(|name| name.as_str().into());
+        opened.set_default_groups(defaults.collect()).await?;
         open.push(opened);
     }
     Ok(open)

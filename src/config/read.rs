@@ -183,7 +183,7 @@ fn directory(
     let mapping = table.take_built("mapping", MappingConfig::unsupported, problems);
     let missing = table.take_built("missing", MissingConfig::unsupported, problems);
     let limits = table.take("limits", problems);
-    let groups = table.take_built("groups", GroupsConfig::unsupported, problems);
+    let groups: Option<GroupsConfig> = table.take("groups", problems);
     table.finish(problems);
     let (source, local_passwords) = source?;
     let pushed = matches!(source, SourceConfig::ScimPush(_));

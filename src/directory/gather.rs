@@ -18,6 +18,8 @@ pub(super) enum Asked {
     Request(Request),
     /// Changes that are decided on the draft itself.
     Edit(Decide),
+    /// The names of the default groups, from now on.
+    Defaults(Vec<Arc<str>>),
 }
 
 /// Looks at the draft as it stands; `None` declines.
@@ -72,12 +74,17 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
                 beside.take(request.cursor, request.entries, request.audit);
                 accepted.push((reply, refused));
             }
+            Asked::Defaults(names) => {
+                draft.set_defaults(&names);
+                accepted.push((reply, Vec::new()));
+            }
             Asked::Edit(decide) => match edit(&mut draft, &mut beside, decide) {
                 Ok(()) => accepted.push((reply, Vec::new())),
                 Err(why) => declined.push((reply, why)),
             },
         }
     }
+    draft.keep_defaults();
     if beside.cursor.is_some() {
         draft.next.cursor.clone_from(&beside.cursor);
     }

@@ -2,6 +2,7 @@
 //!
 //! Outer maps are persistent, member lists are `Arc` slices: a new snapshot shares what did not change.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use super::details::Details;
 pub use super::live::{LiveGroup, LiveUser, Slot};
 use crate::model::commit::Cursor;
 use crate::model::group::GroupRow;
+use crate::model::name::fold;
+use crate::model::row::FormerName;
 use crate::model::row::Tombstone;
 use crate::model::user::UserRow;
 use crate::model::{DirectoryId, ExternalId, GroupId, MemberKind, Owner, Seq, UserId};
@@ -39,6 +42,8 @@ pub struct Snapshot {
     pub(super) ended_edges: HashMap<(u32, u32), Seq>,
     pub(super) memberships: usize,
     pub(super) details: Details,
+    /// The names of the default groups, as configured: not stored, told by whoever opens the directory.
+    pub(super) defaults: Arc<[Arc<str>]>,
 }
 
 impl Snapshot {
@@ -61,6 +66,7 @@ impl Snapshot {
             ended_edges: HashMap::new(),
             memberships: 0,
             details: Details::default(),
+            defaults: Arc::from([]),
         }
     }
 
@@ -204,6 +210,26 @@ impl Snapshot {
             Slot::Reference(external) => external,
             Slot::Gone(tombstone) => &tombstone.external_id,
         })
+    }
+
+    /// Who bore these names (folded) and does not any more, of users: those renamed since and those removed.
+    pub fn former_bearers(&self, names: &BTreeSet<String>) -> Vec<(String, ExternalId)> {
+        let mut found = Vec::new();
+        for slot in &self.users {
+            let (external, former): (_, &[FormerName]) = match slot {
+                Slot::Live(live) => (&live.row.external_id, &live.row.former),
+                Slot::Gone(tombstone) => (&tombstone.external_id, &tombstone.former),
+                Slot::Reference(_) => continue,
+            };
+            let bore = former
+                .iter()
+                .map(|former| fold(&former.name))
+                .filter(|name| names.contains(name));
+            found.extend(bore.map(|name| (name, external.clone())));
+        }
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// What is kept beside the rows.

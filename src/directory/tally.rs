@@ -29,11 +29,39 @@ impl There {
             groups += 1;
             memberships += snapshot.parents_of(row.id).len() as u64;
         }
+        memberships = memberships.saturating_sub(Self::of_others(snapshot));
         Self {
             users,
             groups,
             memberships,
         }
+    }
+}
+
+impl There {
+    /// Edges of the source's users and groups that are not the source's: it cannot lose them, nor may they make its losses
+    /// look small.
+    fn of_others(snapshot: &Snapshot) -> u64 {
+        let others = snapshot
+            .members
+            .iter()
+            .filter(|((.., owner), _)| *owner != Owner::Source);
+        let count = |(group, kind, _): &(u32, MemberKind, Owner), ids: &[u32]| {
+            let own = snapshot.members(GroupId(*group), *kind, Owner::Source);
+            let only = ids.iter().filter(|id| own.binary_search(id).is_err());
+            let counted = only.filter(|id| match kind {
+                MemberKind::User => {
+                    let row = snapshot.user(UserId(**id));
+                    row.is_some_and(|row| row.owner == Owner::Source && !row.vanished)
+                }
+                MemberKind::Group => snapshot
+                    .group(GroupId(**id))
+                    .is_some_and(|row| row.owner == Owner::Source),
+            });
+            counted.count() as u64
+        };
+        // Two others may have one edge: then it is taken off once too often, and never below nothing.
+        others.map(|(key, ids)| count(key, ids)).sum()
     }
 }
 

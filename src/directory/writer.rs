@@ -190,6 +190,19 @@ impl Directory {
         }
     }
 
+    /// Has every active user be a member of these groups from now on, and of no former ones. Not stored: to be told at each start.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub async fn set_default_groups(&self, names: Vec<Arc<str>>) -> Result<Applied, DirectoryError> {
+        match self.ask(Asked::Defaults(names)).await {
+            Ok(applied) => Ok(applied),
+            Err(Unapplied::Directory(error)) => Err(error),
+            // Only edits are declined.
+            Err(Unapplied::Declined | Unapplied::Rules(_)) => Err(DirectoryError::Closed(self.id.clone())),
+        }
+    }
+
     pub(super) async fn ask(&self, asked: Asked) -> Result<Applied, Unapplied> {
         let (reply, answer) = oneshot::channel();
         let closed = || Unapplied::Directory(DirectoryError::Closed(self.id.clone()));
@@ -235,6 +248,12 @@ impl Writer {
         let empty = gathered.draft.is_empty() && gathered.commit.cursor.is_none();
         if empty && gathered.commit.entries.is_empty() && gathered.commit.audit.is_empty() {
             let seq = self.live.load().seq();
+            let mut next = gathered.draft.next;
+            // Nothing to write, and yet perhaps other default groups to keep from now on.
+            if !Arc::ptr_eq(&next.defaults, &self.live.load().defaults) {
+                next.seq = seq;
+                self.live.store(Arc::new(next));
+            }
             answer(gathered.accepted, seq);
             return;
         }

@@ -14,6 +14,8 @@ use crate::model::plan::{Effect, Step};
 use crate::model::user::UserRow;
 use crate::model::{Change, Owner};
 
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+
 /// The steps that take users and groups away.
 pub(super) fn losses(snapshot: &Snapshot, stage: &Stage, terms: &Terms) -> Vec<Step> {
     if terms.read == Completeness::Incomplete {
@@ -63,10 +65,17 @@ fn overdue<T>(row: &UserRow, said: &Said<T>, terms: &Terms) -> Option<Step> {
     let reason = if after == 0 {
         reason(said)
     } else {
-        let after = std::time::Duration::from_millis(u64::try_from(after).unwrap_or(u64::MAX));
-        format!("gone at the source for {}", Span(after)).into()
+        format!("gone at the source for {}", length(after)).into()
     };
     Some(step(change, Effect::Remove, &row.name, reason))
+}
+
+/// In days, where it is whole ones.
+fn length(millis: i64) -> String {
+    if millis % DAY_MILLIS == 0 {
+        return format!("{} days", millis / DAY_MILLIS);
+    }
+    Span(std::time::Duration::from_millis(millis.unsigned_abs())).to_string()
 }
 
 fn group(row: &GroupRow, stage: &Stage, terms: &Terms) -> Option<Step> {

@@ -19,9 +19,11 @@ mod losses;
 pub mod mapping;
 mod members;
 mod namesakes;
+mod near;
 mod notices;
 pub mod planner;
 mod read;
+mod recycled;
 mod returning;
 mod run;
 pub mod scope;
@@ -45,6 +47,8 @@ pub use stage::Stage;
 pub use terms::{Rules, Terms};
 pub use transform::Transform;
 
+#[cfg(test)]
+mod judged_tests;
 #[cfg(test)]
 mod notices_tests;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::planner::Completeness;
+use super::recycled;
 use super::stage::Stage;
 use super::terms::Terms;
 use crate::directory::Snapshot;
@@ -15,6 +16,10 @@ use crate::model::{Change, ExternalId, GroupId, MemberKind};
 pub(super) fn of(snapshot: &Snapshot, stage: &Stage, terms: &Terms, steps: &[Step]) -> Vec<String> {
     let mut notices = outside(stage, terms);
     notices.extend(of_steps(snapshot, steps));
+    notices.extend(recycled::names(snapshot, steps));
+    if terms.read == Completeness::Everything {
+        notices.extend(stage.hints());
+    }
     notices
 }
 

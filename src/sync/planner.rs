@@ -15,6 +15,7 @@ use super::terms::Terms;
 use crate::directory::Snapshot;
 use crate::directory::rules::{Draft, as_wished_group, as_wished_user, groups};
 use crate::model::change::{GroupWish, UserWish};
+use crate::model::group::GroupRow;
 use crate::model::name::{clean, fold};
 use crate::model::plan::{Effect, Plan, Refused, Step};
 use crate::model::user::UserRow;
@@ -211,49 +212,71 @@ impl<'a> Planner<'a> {
     fn put_groups(&mut self, after: &Snapshot) {
         let renamed = |wish: &'a GroupWish| self.named_as_before(wish);
         let wishes: Vec<Cow<'_, GroupWish>> = self.stage.groups.wishes().map(renamed).collect();
-        let borrowed: Vec<&GroupWish> = wishes.iter().map(AsRef::as_ref).collect();
-        let served = groups::settle(after, &borrowed);
+        let mut borrowed: Vec<&GroupWish> = wishes.iter().map(AsRef::as_ref).collect();
+        let served = loop {
+            let served = groups::settle(after, &borrowed);
+            let names = borrowed.iter().zip(&served.names);
+            let waits: HashSet<&ExternalId> = names
+                .filter(|(wish, name)| name.as_ref().is_some_and(|name| self.waits(wish, name)))
+                .map(|(wish, _)| &wish.external_id)
+                .collect();
+            if waits.is_empty() {
+                break served;
+            }
+            // Without them others get other names.
+            self.nameless.extend(waits.iter().copied().cloned());
+            borrowed.retain(|wish| !waits.contains(&wish.external_id));
+        };
         self.refused.extend(served.reports);
         for (wish, name) in borrowed.into_iter().zip(served.names) {
-            let Some(name) = name else { continue };
-            let row = self
-                .snapshot
-                .group_id(&wish.external_id)
-                .and_then(|id| self.snapshot.group(id));
-            let (effect, reason): (_, Cow<'static, str>) = match row {
-                None => (Effect::Add, "new at the source".into()),
-                Some(row) if as_wished_group(row, wish, &name) => continue,
-                Some(row) if row.name != name => {
-                    (Effect::Rename, format!("now `{name}` at the source").into())
-                }
-                Some(_) => (Effect::Update, "changed at the source".into()),
-            };
-            let suffix = (*name != *clean(&wish.name)).then(|| Arc::clone(&name));
-            // A suffix is for good: who would not get one but for what is withheld waits with it.
-            let else_named = self.terms.withheld.suffixed.as_ref();
-            if else_named.is_some_and(|names| names.get(&wish.external_id) != suffix.as_ref()) {
-                self.nameless.push(wish.external_id.clone());
-                continue;
+            if let Some(name) = name {
+                self.put_group(wish, name);
             }
-            self.suffixed
-                .extend(suffix.map(|name| (wish.external_id.clone(), name)));
-            let subject = row.map_or(name, |row| Arc::clone(&row.name));
-            self.steps.push(Step {
-                change: Change::PutGroup(wish.clone()),
-                effect,
-                subject,
-                reason,
-            });
         }
+    }
+
+    fn group(&self, group: &ExternalId) -> Option<&'a Arc<GroupRow>> {
+        self.snapshot
+            .group_id(group)
+            .and_then(|id| self.snapshot.group(id))
+    }
+
+    /// Whether a group would get another name than if nothing were withheld: a suffix is for good, so it waits.
+    fn waits(&self, wish: &GroupWish, name: &Arc<str>) -> bool {
+        let Some(else_named) = &self.terms.withheld.suffixed else {
+            return false;
+        };
+        let row = self.group(&wish.external_id);
+        row.is_none_or(|row| !as_wished_group(row, wish, name))
+            && else_named.get(&wish.external_id) != suffixed(wish, name).as_ref()
+    }
+
+    fn put_group(&mut self, wish: &GroupWish, name: Arc<str>) {
+        let row = self.group(&wish.external_id);
+        let (effect, reason): (_, Cow<'static, str>) = match row {
+            None => (Effect::Add, "new at the source".into()),
+            Some(row) if as_wished_group(row, wish, &name) => return,
+            Some(row) if row.name != name => (Effect::Rename, format!("now `{name}` at the source").into()),
+            Some(_) => (Effect::Update, "changed at the source".into()),
+        };
+        let suffix = suffixed(wish, &name);
+        self.suffixed
+            .extend(suffix.map(|name| (wish.external_id.clone(), name)));
+        let subject = row.map_or(name, |row| Arc::clone(&row.name));
+        self.steps.push(Step {
+            change: Change::PutGroup(wish.clone()),
+            effect,
+            subject,
+            reason,
+        });
     }
 
     /// A group whose loss of its name is withheld keeps it.
     fn named_as_before(&self, wish: &'a GroupWish) -> Cow<'a, GroupWish> {
-        let row = self
-            .snapshot
-            .group_id(&wish.external_id)
-            .and_then(|id| self.snapshot.group(id));
-        match row.filter(|_| self.terms.withheld.renames.contains(&wish.external_id)) {
+        match self
+            .group(&wish.external_id)
+            .filter(|_| self.terms.withheld.renames.contains(&wish.external_id))
+        {
             None => Cow::Borrowed(wish),
             Some(row) => {
                 let mut kept = wish.clone();
@@ -262,6 +285,11 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// The name that a group gets, where it is not the one that it has at the source.
+fn suffixed(wish: &GroupWish, name: &Arc<str>) -> Option<Arc<str>> {
+    (**name != *clean(&wish.name)).then(|| Arc::clone(name))
 }
 
 fn change_of(row: &UserRow, wish: &UserWish, name: &Arc<str>) -> (Effect, Cow<'static, str>) {

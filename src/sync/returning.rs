@@ -37,6 +37,16 @@ pub(super) fn complete_groups(snapshot: &Snapshot, stage: &mut Stage) {
             }
         }
     }
+    // A group that was carried as gone is still where it was: where it is now was asked for.
+    for place in stage.places_of_groups() {
+        let id = stage.groups.id(place);
+        let group = snapshot.group_id(id).filter(|_| stage.group_returned(id));
+        for parent in group.map_or(&[][..], |id| snapshot.parents_of(id)) {
+            if let Some(parent) = snapshot.group_external(GroupId(*parent)) {
+                stage.presume_child_gone(parent, place);
+            }
+        }
+    }
     // Of whom the directory never had a row nothing is frozen: what pointed at them points at nobody.
     for place in stage.gone_users() {
         let user = snapshot.user_id(stage.users.id(place));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::carried::{Carried, CarriedEdges, CarriedUser, Gone};
 use super::mapping::Mapping;
+use super::near::Unseen;
 use super::scope::Why;
 use super::terms::Rules;
 use crate::model::change::{GroupWish, UserWish};
@@ -195,6 +196,8 @@ pub struct Stage {
     returned_groups: HashSet<ExternalId>,
     /// Users whom the source may not speak for, by place.
     foreign: BTreeMap<u32, Refused>,
+    /// Attributes that the mapping wants and nobody has.
+    unseen: Unseen,
     /// Users whose groups were told completely.
     whole_users: Vec<u32>,
     records: u64,
@@ -210,6 +213,7 @@ impl Stage {
     /// An empty stage whose records are mapped thus, and narrowed by the rules of the directory.
     pub fn of(mapping: Mapping, rules: Arc<Rules>) -> Self {
         Self {
+            unseen: Unseen::new(mapping.attributes()),
             mapping,
             rules,
             users: Told::default(),
@@ -256,6 +260,7 @@ impl Stage {
     }
 
     fn user(&mut self, user: &SourceUser) {
+        self.unseen.look(user);
         let wish = self.mapping.user(user);
         let id = user.id.clone();
         let Some(why) = self.rules.scope.user(user, &wish) else {
@@ -293,6 +298,11 @@ impl Stage {
                 self.unselected.remove(&place);
             }
         }
+    }
+
+    /// What is probably misspelled in the mapping.
+    pub(super) fn hints(&self) -> Vec<String> {
+        self.unseen.hints()
     }
 
     /// How the records are mapped.
@@ -425,6 +435,11 @@ impl Stage {
     /// A user is not in this group, unless something was said.
     pub(super) fn presume_gone(&mut self, group: &ExternalId, user: u32) {
         self.members_of(group.clone()).users.unsaid.push(user << 1);
+    }
+
+    /// A group is not in this group, unless something was said.
+    pub(super) fn presume_child_gone(&mut self, group: &ExternalId, child: u32) {
+        self.members_of(group.clone()).groups.unsaid.push(child << 1);
     }
 
     /// The groups of whose members something was said, in the order of first sight.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::commit::AuditRecord;
 use crate::model::plan::{Counts, Effect, Plan, Step};
-use crate::model::{Change, ExternalId};
+use crate::model::{Change, ExternalId, MemberKind};
 
 /// Who does it, when, in which run.
 pub(super) struct Trail {
@@ -16,21 +16,24 @@ pub(super) struct Trail {
 impl Trail {
     pub(super) fn records(&self, plan: &Plan) -> Vec<AuditRecord> {
         let mut records: Vec<AuditRecord> = Vec::with_capacity(plan.steps.len());
-        let mut groups: HashMap<&ExternalId, usize> = HashMap::new();
+        let mut touched: HashMap<(MemberKind, &ExternalId), usize> = HashMap::new();
         for step in &plan.steps {
-            let group = match &step.change {
-                Change::PutGroup(wish) => Some(&wish.external_id),
-                Change::Members { group, .. } => Some(group),
+            // Of these there may be several steps.
+            let subject = match &step.change {
+                Change::PutGroup(wish) => Some((MemberKind::Group, &wish.external_id)),
+                Change::Members { group, .. } => Some((MemberKind::Group, group)),
+                Change::PutUser(wish) => Some((MemberKind::User, &wish.external_id)),
+                Change::Detail { of, subject, .. } => Some((*of, subject)),
                 _ => None,
             };
             let reason = reason(step);
-            if let Some(before) = group.and_then(|group| groups.get(group)) {
+            if let Some(before) = subject.and_then(|subject| touched.get(&subject)) {
                 let record = &mut records[*before];
                 record.reason = format!("{}; {reason}", record.reason);
                 continue;
             }
-            if let Some(group) = group {
-                groups.insert(group, records.len());
+            if let Some(subject) = subject {
+                touched.insert(subject, records.len());
             }
             records.push(self.record(action(step), &step.subject, reason));
         }
@@ -61,7 +64,13 @@ impl Trail {
 fn action(step: &Step) -> &'static str {
     let user = matches!(
         step.change,
-        Change::PutUser(_) | Change::VanishUser { .. } | Change::RemoveUser { .. }
+        Change::PutUser(_)
+            | Change::VanishUser { .. }
+            | Change::RemoveUser { .. }
+            | Change::Detail {
+                of: MemberKind::User,
+                ..
+            }
     );
     match (step.effect, user) {
         (Effect::Add, true) => "user added",

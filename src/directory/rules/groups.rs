@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::names::unusable;
 use crate::directory::snapshot::Snapshot;
 use crate::model::change::GroupWish;
 use crate::model::name::{clean, fold};
@@ -42,12 +43,12 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
             .and_then(|id| snapshot.live_group(id));
         let desired = clean(&wish.name);
         match present {
-            _ if desired.is_empty() => {
+            _ if unusable(&desired).is_some() => {
                 served.names[at] = present.map(|live| Arc::clone(&live.row.name));
-                let reason = "its name is blank once control characters are gone".to_owned();
+                let reason = unusable(&desired).unwrap_or_default();
                 served.reports.push(Refused {
                     what: format!("group {}", wish.external_id),
-                    reason,
+                    reason: format!("its name {reason}"),
                 });
             }
             Some(live) if *live.row.source_name == *desired => {

@@ -2,6 +2,7 @@
 //!
 //! The whole list's outcome is judged, never its steps, so swaps and reuse of names within one list need no order.
 
+mod defaults;
 mod details;
 mod emit;
 mod group_rows;

@@ -20,6 +20,18 @@ pub struct Verdict {
     pub refused: Vec<Refused>,
 }
 
+/// More than applications have room for.
+pub const LONGEST: usize = 255;
+
+/// Why a cleaned name cannot be served.
+pub fn unusable(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("is blank once control characters are gone".to_owned());
+    }
+    (name.len() > LONGEST && name.chars().count() > LONGEST)
+        .then(|| format!("is longer than {LONGEST} characters, which no application can keep"))
+}
+
 struct Claim<'a> {
     wish: &'a UserWish,
     name: Arc<str>,
@@ -41,11 +53,11 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&UserWish]) -> Verdict {
     for (at, claim) in claims.iter_mut().enumerate() {
         if last.get(&claim.wish.external_id) != Some(&at) {
             claim.granted = false; // the last wish per id wins
-        } else if claim.folded.is_empty() {
+        } else if let Some(reason) = unusable(&claim.name) {
             claim.granted = false;
             verdict.refused.push(Refused {
                 what: format!("user {}", claim.wish.external_id),
-                reason: "its username is blank once control characters are gone".to_owned(),
+                reason: format!("its username {reason}"),
             });
         }
     }

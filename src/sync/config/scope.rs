@@ -129,10 +129,3 @@ impl Default for GroupsConfig {
         }
     }
 }
-
-impl GroupsConfig {
-    /// The first key that this version cannot follow.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        (!self.default.is_empty()).then_some("default")
-    }
-}

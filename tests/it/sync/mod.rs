@@ -4,6 +4,7 @@ mod deciding;
 mod held;
 mod moved;
 mod queue;
+mod rules;
 mod runs;
 mod simulated;
 mod waiting_names;
@@ -25,7 +26,7 @@ use throng::model::{DirectoryId, MemberKind};
 use throng::store::Store;
 use throng::store::api::AuditQuery;
 use throng::store::memory::MemoryStore;
-use throng::sync::{Ask, Engine, Mapping, Run, RunId, Synced};
+use throng::sync::{Ask, Engine, Mapping, Rules, Run, RunId, Synced};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -115,7 +116,25 @@ struct House {
     directory: Arc<Directory>,
     engine: Arc<Engine>,
     stop: CancellationToken,
+    manner: Manner,
+}
+
+/// What is configured of the directory.
+#[derive(Clone)]
+struct Manner {
     limits: Limits,
+    mapping: Mapping,
+    rules: Rules,
+}
+
+impl Manner {
+    fn of(limits: Limits) -> Self {
+        Self {
+            limits,
+            mapping: Mapping::entra(),
+            rules: Rules::default(),
+        }
+    }
 }
 
 fn corp() -> DirectoryId {
@@ -127,9 +146,13 @@ async fn house() -> House {
 }
 
 async fn limited(limits: Limits) -> House {
+    configured(Manner::of(limits)).await
+}
+
+async fn configured(manner: Manner) -> House {
     let clock = StoppedClock::at(1_000_000_000);
     let store: Arc<dyn Store> = MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-    open(store, Arc::clone(&clock) as _, clock, limits).await
+    open(store, Arc::clone(&clock) as _, clock, manner).await
 }
 
 /// The engine asks `time`; who moves it moves `clock`.
@@ -137,7 +160,7 @@ async fn open(
     store: Arc<dyn Store>,
     time: Arc<dyn Clock>,
     clock: Arc<StoppedClock>,
-    limits: Limits,
+    manner: Manner,
 ) -> House {
     let tasks = TaskTracker::new();
     let directory = Directory::open(corp(), Arc::clone(&store), Arc::clone(&clock) as _, &tasks)
@@ -152,9 +175,9 @@ async fn open(
     let synced = Synced {
         directory: Arc::clone(&directory),
         source: Arc::clone(&source) as Arc<dyn Connector>,
-        mapping: Mapping::entra(),
-        rules: Arc::default(),
-        limits: limits.clone(),
+        mapping: manner.mapping.clone(),
+        rules: Arc::new(manner.rules.clone()),
+        limits: manner.limits.clone(),
         full_every: Some(Duration::from_hours(24)),
     };
     let stop = CancellationToken::new();
@@ -168,20 +191,22 @@ async fn open(
         directory,
         engine,
         stop,
-        limits,
+        manner,
     }
 }
 
 impl House {
     /// Another process over the same store.
     async fn restarted(&self) -> Self {
-        open(
-            Arc::clone(&self.store),
-            Arc::clone(&self.clock) as _,
-            Arc::clone(&self.clock),
-            self.limits.clone(),
-        )
-        .await
+        self.reconfigured(|_| ()).await
+    }
+
+    /// Another process over the same store, with another configuration.
+    async fn reconfigured(&self, change: impl FnOnce(&mut Manner)) -> Self {
+        let mut manner = self.manner.clone();
+        change(&mut manner);
+        let clock = Arc::clone(&self.clock);
+        open(Arc::clone(&self.store), Arc::clone(&clock) as _, clock, manner).await
     }
 
     fn script(&self, say: impl IntoIterator<Item = Say>) {

@@ -12,7 +12,7 @@ use throng::store::memory::MemoryStore;
 use throng::sync::{Ask, Run, RunState};
 use tokio::runtime::Handle;
 
-use super::{House, Say, company, open, user};
+use super::{House, Manner, Say, company, open, user};
 
 /// A clock that writes to the directory when it is asked for the time: the engine asks between planning and applying.
 struct Meddling {
@@ -54,7 +54,13 @@ async fn meddled(times: u32) -> (House, Arc<Meddling>, Run) {
         directory: OnceLock::new(),
         times: AtomicU32::new(0),
     });
-    let house = open(store, Arc::clone(&meddling) as _, clock, Limits::default()).await;
+    let house = open(
+        store,
+        Arc::clone(&meddling) as _,
+        clock,
+        Manner::of(Limits::default()),
+    )
+    .await;
     house.sync(company()).await;
     house.source.gate.forget_permits(1_000);
     house.script([Say::Changes(vec![user(500)])]);
