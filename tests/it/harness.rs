@@ -79,8 +79,13 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn of(users: usize) -> Self {
+        Self::with(users, "", |text| text).await
+    }
+
+    /// With more sections of the directory, and the whole text as `edit` leaves it.
+    pub(crate) async fn with(users: usize, more: &str, edit: impl FnOnce(String) -> String) -> Self {
         let company = company(users).await;
-        let text = configuration(&company, Path::new("unused"), "");
+        let text = edit(configuration(&company, Path::new("unused"), more));
         let config = Config::parse(&text, Path::new("test")).unwrap();
         let clock = StoppedClock::at(1_800_000_000_000);
         let store: Arc<dyn Store> = MemoryStore::new();
@@ -96,12 +101,24 @@ impl House {
 
     /// Another daemon on the same store, as after a restart (of which a store in memory knows nothing but its rows).
     pub(crate) async fn restarted(self) -> Self {
+        let config = self.config.clone();
+        self.restarted_as(config).await
+    }
+
+    /// The same, with other sections of the directory.
+    pub(crate) async fn reconfigured(self, more: &str) -> Self {
+        let text = configuration(&self.company, Path::new("unused"), more);
+        let config = Config::parse(&text, Path::new("test")).unwrap();
+        self.restarted_as(config).await
+    }
+
+    async fn restarted_as(self, config: Config) -> Self {
         let Self {
             company,
             daemon,
             clock,
             store,
-            config,
+            ..
         } = self;
         drop(daemon); // not stopped: that would close the store
         let daemon = self::daemon(&config, &clock, &store).await;

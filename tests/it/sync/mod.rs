@@ -6,6 +6,7 @@ mod moved;
 mod queue;
 mod rules;
 mod runs;
+mod scenarios;
 mod simulated;
 mod waiting_names;
 

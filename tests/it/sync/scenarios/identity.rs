@@ -1,0 +1,276 @@
+//! Rows of identity: renames, namesakes, guests, who comes back.
+
+use throng::simulator::entra::{Edit, Options, start};
+
+use super::{Scene, USERS, scene};
+use crate::harness::House;
+
+#[tokio::test]
+async fn row_3_groups_of_one_name_are_told_apart_and_never_merged() {
+    let mut scene = scene("").await;
+    let staff = scene.staff();
+    scene.team("Twins", &staff[..1]);
+    scene.run("succeeded").await;
+    scene.team("Twins", &staff[1..2]);
+    let run = scene.run("succeeded").await;
+    assert!(
+        run["refused"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|told| told["what"].as_str().unwrap().contains("Twins"))
+    );
+    let twins: Vec<_> = scene
+        .jira
+        .cache
+        .groups
+        .keys()
+        .filter(|name| name.starts_with("twins"))
+        .cloned()
+        .collect();
+    assert_eq!(twins.len(), 2);
+    assert!(scene.groups(&staff[0]).contains(&"Twins".to_owned()));
+    assert!(
+        !scene.groups(&staff[1]).contains(&"Twins".to_owned()),
+        "no access by a name"
+    );
+    scene.run_in_full("succeeded").await;
+    assert!(
+        twins
+            .iter()
+            .all(|name| scene.jira.cache.groups.contains_key(name)),
+        "for good"
+    );
+}
+
+#[tokio::test]
+async fn row_4_usernames_are_what_the_mapping_says() {
+    let mapping = r#"[directory.mapping]
+username = { from = ["mail", "userPrincipalName"], transform = ["strip_domain", "lower", { regex = "[^a-z0-9.#_-]", replace = "" }] }
+on_collision = "suffix""#;
+    let scene = scene(mapping).await;
+    assert!(scene.active() > USERS / 2);
+    assert!(
+        scene.jira.cache.users.keys().all(|name| !name.contains('@')),
+        "{:?}",
+        scene.jira.cache.users.keys()
+    );
+}
+
+#[tokio::test]
+async fn row_9_a_rename_is_a_rename() {
+    let mut scene = scene("").await;
+    let user = scene.staff().remove(0);
+    let group = scene.team("Before", &[user.clone()]);
+    scene.run("succeeded").await;
+    let count = scene.jira.cache.users.len();
+    scene.edit(&Edit::RenameUser {
+        user: user.clone(),
+        upn: "after@corp.example".to_owned(),
+    });
+    scene.edit(&Edit::RenameGroup {
+        group,
+        name: "After".to_owned(),
+    });
+    scene.run("succeeded").await;
+    assert_eq!(
+        (scene.jira.cache.users.len(), &*scene.seen(&user).unwrap().name),
+        (count, "after@corp.example")
+    );
+    let groups = scene.groups(&user);
+    assert!(groups.contains(&"After".to_owned()) && !groups.contains(&"Before".to_owned()));
+}
+
+#[tokio::test]
+async fn row_10_a_name_given_to_a_new_hire_is_another_user() {
+    let mut scene = scene("").await;
+    let old = scene.staff().remove(0);
+    let upn = scene.upn(&old);
+    scene.edit(&Edit::DeleteUser { user: old.clone() });
+    scene.run("succeeded").await;
+    let new = scene.edit(&Edit::CreateUser { name: upn.clone() });
+    let run = scene.run("succeeded").await;
+    let (before, after) = (scene.seen(&old).unwrap(), scene.seen(&new).unwrap());
+    assert_eq!(
+        (after.name.to_lowercase(), after.active),
+        (upn.to_lowercase(), true)
+    );
+    assert!(before.name.contains("#gone-") && !before.active, "{before:?}");
+    assert!(
+        run["notices"].to_string().contains("another person"),
+        "said aloud: {}",
+        run["notices"]
+    );
+    assert_eq!(scene.groups(&new), [""; 0], "nothing passes on with a name");
+}
+
+#[tokio::test]
+async fn row_11_two_with_one_address_are_two_users() {
+    let mut scene = scene("").await;
+    let staff = scene.staff();
+    for user in &staff[..2] {
+        let mail = Some("shared@corp.example".to_owned());
+        scene.edit(&Edit::SetMail {
+            user: user.clone(),
+            mail,
+        });
+    }
+    scene.run("succeeded").await;
+    for user in &staff[..2] {
+        let seen = scene.seen(user).unwrap();
+        assert_eq!((seen.email.as_str(), seen.active), ("shared@corp.example", true));
+    }
+}
+
+#[tokio::test]
+async fn row_12_an_address_that_moves_within_one_read_arrives() {
+    let mut scene = scene("").await;
+    let staff = scene.staff();
+    let set = |user: &str, mail: Option<&str>| Edit::SetMail {
+        user: user.to_owned(),
+        mail: mail.map(str::to_owned),
+    };
+    scene.edit(&set(&staff[0], Some("moving@corp.example")));
+    scene.run("succeeded").await;
+    scene.edit(&set(&staff[1], Some("moving@corp.example")));
+    scene.edit(&set(&staff[0], None));
+    scene.run("succeeded").await;
+    assert_eq!(scene.seen(&staff[0]).unwrap().email, "");
+    assert_eq!(scene.seen(&staff[1]).unwrap().email, "moving@corp.example");
+}
+
+#[tokio::test]
+async fn row_13_guests_are_users_like_others_or_left_out() {
+    let all = scene("").await;
+    let guests = all
+        .tenant()
+        .truth()
+        .users
+        .values()
+        .filter(|user| user.guest)
+        .count();
+    assert!(guests > 0);
+    assert_eq!(
+        all.jira.cache.users.len(),
+        all.tenant().truth().users.len(),
+        "a # in a name drops nobody"
+    );
+    let staff = scene("[directory.scope]\nguests = \"exclude\"").await;
+    assert_eq!(
+        staff.jira.cache.users.len(),
+        staff.tenant().truth().users.len() - guests
+    );
+    let only = scene("[directory.scope]\nguests = \"only\"").await;
+    assert_eq!(only.jira.cache.users.len(), guests);
+}
+
+#[tokio::test]
+async fn row_14_who_is_disabled_keeps_the_memberships() {
+    let mut scene = scene("").await;
+    let user = scene.staff().remove(0);
+    scene.team("Kept", &[user.clone()]);
+    scene.run("succeeded").await;
+    let before = scene.groups(&user);
+    scene.edit(&Edit::DisableUser { user: user.clone() });
+    scene.run("succeeded").await;
+    assert_eq!(
+        (scene.seen(&user).unwrap().active, scene.groups(&user)),
+        (false, before.clone())
+    );
+    scene.edit(&Edit::EnableUser { user: user.clone() });
+    scene.run("succeeded").await;
+    assert_eq!(
+        (scene.seen(&user).unwrap().active, scene.groups(&user)),
+        (true, before)
+    );
+}
+
+#[tokio::test]
+async fn row_17_nested_groups_in_a_circle_are_expanded_once() {
+    let mut scene = scene("").await;
+    let user = scene.staff().remove(0);
+    let outer = scene.team("Outer", &[]);
+    let inner = scene.team("Inner", &[user.clone()]);
+    scene.edit(&Edit::Nest {
+        parent: outer.clone(),
+        child: inner.clone(),
+    });
+    scene.edit(&Edit::Nest {
+        parent: inner,
+        child: outer,
+    });
+    let run = scene.run("succeeded").await;
+    assert!(
+        run["notices"].to_string().contains("contain each other"),
+        "{}",
+        run["notices"]
+    );
+    let pair = |parent: &str, child: &str| (parent.to_owned(), child.to_owned());
+    for edge in [pair("outer", "inner"), pair("inner", "outer")] {
+        assert!(scene.jira.cache.nesting.contains(&edge), "{edge:?}");
+    }
+    assert!(scene.groups(&user).contains(&"Inner".to_owned()));
+}
+
+#[tokio::test]
+async fn row_23_who_is_restored_is_who_they_were() {
+    let mut scene = scene("").await;
+    let user = scene.staff().remove(0);
+    scene.team("Back Again", &[user.clone()]);
+    scene.run("succeeded").await;
+    let (before, groups) = (scene.seen(&user).cloned(), scene.groups(&user));
+    scene.edit(&Edit::DeleteUser { user: user.clone() });
+    scene.run("succeeded").await;
+    scene.edit(&Edit::RestoreUser { user: user.clone() });
+    scene.run("succeeded").await;
+    assert_eq!(
+        (scene.seen(&user).cloned(), scene.groups(&user)),
+        (before, groups)
+    );
+}
+
+#[tokio::test]
+async fn row_28_a_person_in_two_sources_is_two_users_and_the_first_source_serves_the_name() {
+    let options = Options {
+        users: USERS,
+        groups: 8,
+        memberships: 64,
+        ..Options::default()
+    };
+    let second = start(options).await.unwrap();
+    let house = House::with(USERS, "", |text| {
+        let options = Options::default();
+        let (tenant, client, secret, url) = (options.tenant, options.client_id, options.client_secret, second.url());
+        let directory = format!(
+            "[[directory]]\nid = \"other\"\n[directory.source]\nkind = \"entra\"\ntenant = \"{tenant}\"\nclient_id = \"{client}\"\nclient_secret = {{ value = \"{secret}\" }}\nlogin_url = \"{url}\"\ngraph_url = \"{url}\"\n[[application]]"
+        );
+        text.replace("[[application]]", &directory).replace("[\"corp\"]", "[\"corp\", \"other\"]")
+    })
+    .await;
+    let operator = house.operator();
+    let started = operator
+        .post("/api/v1/directories/other/sync", &serde_json::json!({}))
+        .await;
+    assert_eq!(operator.ended(&started.body).await["state"], "succeeded");
+    let mut scene = Scene::of(house).await;
+    let user = scene.staff().remove(0);
+    let upn = scene.upn(&user);
+    assert_eq!(
+        scene
+            .jira
+            .cache
+            .users
+            .values()
+            .filter(|seen| seen.name.eq_ignore_ascii_case(&upn))
+            .count(),
+        1
+    );
+    assert!(scene.seen(&user).is_some(), "the first directory's key");
+    let deleted = Edit::DeleteUser { user: user.clone() };
+    scene.edit(&deleted);
+    scene.run("succeeded").await;
+    assert!(
+        !scene.seen(&user).unwrap().active,
+        "no other source lets in whom the first one has sent away"
+    );
+}
