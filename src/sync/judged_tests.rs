@@ -48,7 +48,9 @@ fn reading(
     if !full {
         stage.recall(carried);
     }
-    records.into_iter().for_each(|record| stage.take(record));
+    for record in records {
+        stage.take(record);
+    }
     if !full {
         for record in asked(snapshot, &stage, world) {
             stage.take(record);
@@ -168,8 +170,8 @@ proptest! {
         let free = measure(approval.read, 1_000, false);
         let judged = Judged::of(&snapshot, &approval, &free, None);
         let judged = if judged.held.is_some() {
-            let mut shown = super::held::KeptSteps::default();
-            shown.steps = judged.held.unwrap().steps;
+            let steps = judged.held.unwrap().steps;
+            let shown = super::held::KeptSteps { steps, omitted: 0 };
             Judged::of(&snapshot, &approval, &free, Some(&shown))
         } else {
             judged
@@ -177,7 +179,9 @@ proptest! {
         prop_assert!(judged.held.is_none(), "what was shown is within what is asked");
         snapshot = applied(&snapshot, &judged);
         let mut stage = Stage::new(Mapping::entra());
-        everything(&last).into_iter().for_each(|record| stage.take(record));
+        for record in everything(&last) {
+            stage.take(record);
+        }
         let left = plan(&snapshot, &stage, &Completeness::Everything.into());
         let names_wait = !left.refused.is_empty() || judged.plan.names_wait;
         prop_assert!(left.steps.is_empty() || names_wait, "{:?}", left.steps);

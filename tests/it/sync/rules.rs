@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use throng::directory::limits::Limits;
+use throng::model::plan::RowCounts;
 use throng::model::record::{Record, SourceUser};
 use throng::model::{MemberKind, Owner};
 use throng::sync::config::{MappingConfig, MissingConfig, ScopeConfig};
@@ -43,7 +44,7 @@ async fn who_is_missing_may_be_kept_as_it_was() {
     let run = house.sync(without_first()).await;
     assert_eq!(
         (run.state, run.counts.users, house.living()),
-        (RunState::Succeeded, Default::default(), 100)
+        (RunState::Succeeded, RowCounts::default(), 100)
     );
     assert_eq!(
         (run.counts.memberships.removed, groups_of(&house, "user0")),
@@ -420,19 +421,19 @@ async fn names_that_no_application_can_keep_are_left_out_and_told() {
     assert_eq!((house.living(), house.snapshot().group_count()), (1, 0));
 }
 
+/// Who owns a group, and how many members the rule has put into it.
+fn rule(house: &House, name: &str) -> Option<(Owner, usize)> {
+    let snapshot = house.snapshot();
+    let row = snapshot.group_named(name)?;
+    Some((
+        row.owner,
+        snapshot.members(row.id, MemberKind::User, Owner::Rule).len(),
+    ))
+}
+
 #[tokio::test]
 async fn every_active_user_is_in_the_default_groups_at_every_commit() {
     let house = house().await;
-    let rule = |house: &House, name: &str| {
-        let snapshot = house.snapshot();
-        let group = snapshot.group_named(name);
-        group.map(|row| {
-            (
-                row.owner,
-                snapshot.members(row.id, MemberKind::User, Owner::Rule).len(),
-            )
-        })
-    };
     house
         .directory
         .set_default_groups(vec!["Everybody".into(), "group 2".into()])

@@ -61,7 +61,7 @@ on_collision = "suffix""#;
 async fn row_9_a_rename_is_a_rename() {
     let mut scene = scene("").await;
     let user = scene.staff().remove(0);
-    let group = scene.team("Before", &[user.clone()]);
+    let group = scene.team("Before", std::slice::from_ref(&user));
     scene.run("succeeded").await;
     let count = scene.jira.cache.users.len();
     scene.edit(&Edit::RenameUser {
@@ -168,7 +168,7 @@ async fn row_13_guests_are_users_like_others_or_left_out() {
 async fn row_14_who_is_disabled_keeps_the_memberships() {
     let mut scene = scene("").await;
     let user = scene.staff().remove(0);
-    scene.team("Kept", &[user.clone()]);
+    scene.team("Kept", std::slice::from_ref(&user));
     scene.run("succeeded").await;
     let before = scene.groups(&user);
     scene.edit(&Edit::DisableUser { user: user.clone() });
@@ -190,7 +190,7 @@ async fn row_17_nested_groups_in_a_circle_are_expanded_once() {
     let mut scene = scene("").await;
     let user = scene.staff().remove(0);
     let outer = scene.team("Outer", &[]);
-    let inner = scene.team("Inner", &[user.clone()]);
+    let inner = scene.team("Inner", std::slice::from_ref(&user));
     scene.edit(&Edit::Nest {
         parent: outer.clone(),
         child: inner.clone(),
@@ -216,7 +216,7 @@ async fn row_17_nested_groups_in_a_circle_are_expanded_once() {
 async fn row_23_who_is_restored_is_who_they_were() {
     let mut scene = scene("").await;
     let user = scene.staff().remove(0);
-    scene.team("Back Again", &[user.clone()]);
+    scene.team("Back Again", std::slice::from_ref(&user));
     scene.run("succeeded").await;
     let (before, groups) = (scene.seen(&user).cloned(), scene.groups(&user));
     scene.edit(&Edit::DeleteUser { user: user.clone() });
