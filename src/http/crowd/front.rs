@@ -23,8 +23,8 @@ use crate::protocol::crowd::Writer;
 const API: &str = "/rest/usermanagement";
 /// Its absence makes Java clients say that this is no Crowd, before they look at the status.
 const SERVER: HeaderValue = HeaderValue::from_static(concat!("throng/", env!("CARGO_PKG_VERSION")));
-/// The version with bulk memberships and events.
-const API_VERSION: HeaderValue = HeaderValue::from_static("1.2");
+/// The version with bulk memberships, events and webhooks.
+const API_VERSION: HeaderValue = HeaderValue::from_static("1.4");
 const UNCACHED: HeaderValue = HeaderValue::from_static("no-cache, no-store");
 
 #[derive(Clone)]

@@ -265,7 +265,7 @@ impl Face {
         );
         assert_eq!(
             said.header("x-crowd-user-management-version"),
-            "1.2",
+            "1.4",
             "{method} {path}"
         );
         assert_eq!(
