@@ -28,12 +28,12 @@ pub(super) async fn groups(entra: &Entra, out: &Out, link: String, first: Option
     round(entra, out, link, first, rows::changed_group).await
 }
 
-async fn round(
+pub(super) async fn round(
     entra: &Entra,
     out: &Out,
     link: String,
     first: Option<Value>,
-    record: impl Fn(&Value, &mut Vec<Record>) -> Result<(), GraphError>,
+    mut record: impl FnMut(&Value, &mut Vec<Record>) -> Result<(), GraphError>,
 ) -> Result<Round> {
     let mut chain = Chain::new(link, first);
     let mut there = Vec::new();

@@ -25,22 +25,12 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
     };
     // What a stale replica answers to the lists may be older than the anchors by so much.
     tokio::time::sleep(entra.settle).await;
-    let (users, mut whole) = list_users(&entra, &out).await?;
-    let (groups, open, listed) = list_groups(&entra, &out).await?;
+    let (users, mut whole) = list_users(&entra, &out, |_| true).await?;
+    let (groups, open, listed) = list_groups(&entra, &out, |_| true).await?;
     whole &= listed;
-    let known = Arc::new(Known { users, groups });
-    let chunks: Vec<Vec<ExternalId>> = open.chunks(BATCH).map(<[_]>::to_vec).collect();
-    let mut batches = futures_util::stream::iter(chunks)
-        .map(|groups| all_members(&entra, &out, Arc::clone(&known), groups))
-        .buffer_unordered(PARALLEL);
-    let mut read = HashSet::new();
-    while let Some(part) = batches.next().await {
-        let part = part?;
-        whole &= part.whole;
-        read.extend(part.read);
-    }
-    drop(batches);
-    if !whole {
+    let known = Known { users, groups };
+    let (read, all) = list_members(&entra, &out, known, open, &|_| {}).await?;
+    if !(whole && all) {
         return Ok(Batch::End {
             coverage: Coverage::ChangesOnly,
             cursor: None,
@@ -54,7 +44,29 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
     })
 }
 
-async fn anchor(entra: &Entra, path: &str) -> Result<String> {
+/// The members of these groups, each page shown to `found` as well. Answers the groups that were read, and whether all were.
+pub(super) async fn list_members(
+    entra: &Entra,
+    out: &Out,
+    known: Known,
+    groups: Vec<ExternalId>,
+    found: &Found<'_>,
+) -> Result<(HashSet<ExternalId>, bool)> {
+    let known = Arc::new(known);
+    let chunks: Vec<Vec<ExternalId>> = groups.chunks(BATCH).map(<[_]>::to_vec).collect();
+    let mut batches = futures_util::stream::iter(chunks)
+        .map(|groups| all_members(entra, out, Arc::clone(&known), groups, found))
+        .buffer_unordered(PARALLEL);
+    let (mut read, mut whole) = (HashSet::new(), true);
+    while let Some(part) = batches.next().await {
+        let part = part?;
+        whole &= part.whole;
+        read.extend(part.read);
+    }
+    Ok((read, whole))
+}
+
+pub(super) async fn anchor(entra: &Entra, path: &str) -> Result<String> {
     let mut chain = Chain::<Value>::new(entra.graph.url(path), None);
     while let Some(page) = chain.page(&entra.graph).await? {
         if let Some(link) = page["@odata.deltaLink"].as_str() {
@@ -133,12 +145,19 @@ async fn list(
     }
 }
 
-/// All users' ids, and whether the list is whole.
-async fn list_users(entra: &Entra, out: &Out) -> Result<(HashSet<ExternalId>, bool)> {
+/// The ids of all users who are wanted, and whether the list is whole.
+pub(super) async fn list_users(
+    entra: &Entra,
+    out: &Out,
+    wanted: impl Fn(&ExternalId) -> bool + Send + Sync,
+) -> Result<(HashSet<ExternalId>, bool)> {
     let path = format!("/users?$select={}", entra.user_select);
     let mut known = HashSet::new();
     let row = |row: &Value, records: &mut Vec<Record>| {
         let user = entra.rows.user(row)?;
+        if !wanted(&user.id) {
+            return Ok(());
+        }
         known.insert(user.id.clone());
         records.push(Record::User(user));
         Ok(())
@@ -150,13 +169,20 @@ async fn list_users(entra: &Entra, out: &Out) -> Result<(HashSet<ExternalId>, bo
     Ok((known, whole))
 }
 
-/// All groups' ids, those whose members are to be read, whether the list is whole.
-async fn list_groups(entra: &Entra, out: &Out) -> Result<(HashSet<ExternalId>, Vec<ExternalId>, bool)> {
+/// The ids of all groups that are wanted, those whose members are to be read, whether the list is whole.
+pub(super) async fn list_groups(
+    entra: &Entra,
+    out: &Out,
+    wanted: impl Fn(&ExternalId) -> bool + Send + Sync,
+) -> Result<(HashSet<ExternalId>, Vec<ExternalId>, bool)> {
     let path = format!("/groups?$select={GROUP_SELECT}");
     let (mut known, mut open) = (HashSet::new(), Vec::new());
     let row = |row: &Value, records: &mut Vec<Record>| {
         let group = rows::group(row)?;
         let id = group.id.clone();
+        if !wanted(&id) {
+            return Ok(());
+        }
         records.push(Record::Group(group));
         if rows::hidden(row) {
             records.push(Record::MembersUnknown(id.clone()));
@@ -179,7 +205,16 @@ struct Part {
     read: Vec<ExternalId>,
 }
 
-async fn all_members(entra: &Entra, out: &Out, known: Arc<Known>, groups: Vec<ExternalId>) -> Result<Part> {
+/// Is shown the members as they come.
+pub(super) type Found<'a> = dyn Fn(&[Record]) + Send + Sync + 'a;
+
+async fn all_members(
+    entra: &Entra,
+    out: &Out,
+    known: Arc<Known>,
+    groups: Vec<ExternalId>,
+    found: &Found<'_>,
+) -> Result<Part> {
     let mut part = Part {
         whole: true,
         read: Vec::new(),
@@ -195,7 +230,10 @@ async fn all_members(entra: &Entra, out: &Out, known: Arc<Known>, groups: Vec<Ex
     for (group, outcome) in groups.into_iter().zip(outcomes) {
         let told = async {
             let first = outcome?;
-            let send = |records| async { drop(out.send(Ok(Batch::Records(records))).await) };
+            let send = |records: Vec<Record>| async {
+                found(&records);
+                drop(out.send(Ok(Batch::Records(records))).await);
+            };
             members::members(entra, &known, &group, &first, send).await
         };
         let word = match told.await {

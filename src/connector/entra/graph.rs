@@ -70,6 +70,15 @@ impl GraphError {
         matches!(self, Self::Refused(_) | Self::Denied(..))
     }
 
+    /// The error of a request that needs this permission.
+    pub(super) fn lacking(self, permission: &str) -> ConnectorError {
+        let Self::Refused(why) = self else {
+            return self.into_error();
+        };
+        let hint = format!("hint: grant the application permission `{permission}` with admin consent");
+        ConnectorError::Denied(Denial::PermissionMissing, format!("{why}; {hint}"))
+    }
+
     pub(super) fn into_error(self) -> ConnectorError {
         match self {
             Self::Unreachable(what) => ConnectorError::Unreachable(what),
@@ -147,6 +156,11 @@ impl Graph {
     pub(super) async fn authorise(&self) -> Result<Secret, GraphError> {
         let now = self.clock.now();
         self.tokens.get(now, self.credential.ask(now)).await
+    }
+
+    /// Who it is: the application's id.
+    pub(super) fn client_id(&self) -> &str {
+        &self.credential.client_id
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<T, GraphError> {

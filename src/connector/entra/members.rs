@@ -19,7 +19,7 @@ use crate::model::{ExternalId, MemberKind};
 /// Batches under way at once.
 pub(super) const PARALLEL: usize = 8;
 /// What is left as it is within a path.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-');
+pub(super) const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-');
 
 /// The ids that the lists told, so that a million edges share them.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! Microsoft Entra ID through Microsoft Graph.
 
+mod assigned;
 mod batch;
 mod chain;
 mod config;
@@ -7,6 +8,7 @@ mod credential;
 mod delta;
 mod full;
 mod graph;
+mod lane;
 mod members;
 #[doc(hidden)]
 pub mod pages;
@@ -27,8 +29,9 @@ use tokio_util::task::TaskTracker;
 pub use config::{Cloud, EntraConfig};
 pub use credential::{Certificate, Proof};
 
-use super::Denial;
-use super::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Pull, Report, Result, Returning};
+use super::api::{
+    Batch, CheckItem, Connector, ConnectorError, Coverage, Evidence, Pull, Report, Result, Returning,
+};
 use crate::client::Limiter;
 use crate::clock::Clock;
 use crate::model::commit::Cursor;
@@ -61,6 +64,9 @@ pub struct Entra {
     user_select: Arc<str>,
     rows: UserRows,
     settle: Duration,
+    sign_in_activity: bool,
+    assigned: bool,
+    /// What a cursor is good for.
     scope: String,
 }
 
@@ -130,8 +136,21 @@ impl Entra {
             user_select: user_select.into(),
             rows: UserRows(attributes),
             settle: config.settle.0,
+            sign_in_activity: config.sign_in_activity,
+            assigned: false,
             scope,
         })
+    }
+
+    /// The same for those only who are assigned to the application, directly or as direct members of an assigned group. A cursor of
+    /// the whole tenant is none for this part.
+    #[must_use]
+    pub fn assigned_only(mut self, assigned: bool) -> Self {
+        self.assigned = assigned;
+        if assigned {
+            self.scope.push_str(" assigned");
+        }
+        self
     }
 
     /// The same with another first back-off, for tests that provoke failures.
@@ -210,10 +229,21 @@ impl Connector for Entra {
             self.try_one("read members", &path, "GroupMember.Read.All", &mut report)
                 .await;
         }
+        if self.assigned {
+            report.items.push(assigned::check(self).await);
+        }
+        if self.sign_in_activity {
+            let path = "/users?$select=id,signInActivity&$top=1";
+            self.try_one("read sign-ins", path, "AuditLog.Read.All", &mut report)
+                .await;
+        }
         report
     }
 
     async fn pull(&self, since: Option<&Cursor>) -> Result<Pull> {
+        if self.assigned {
+            return Ok(self.run(true, assigned::read));
+        }
         let links = since.filter(|cursor| cursor.scope == self.scope);
         let links = links
             .and_then(|cursor| Some((serde_json::from_str::<Links>(&cursor.token).ok()?, cursor.full_at)));
@@ -245,6 +275,13 @@ impl Connector for Entra {
         }
     }
 
+    async fn last_seen(&self) -> Result<Option<Evidence>> {
+        if !self.sign_in_activity {
+            return Ok(None);
+        }
+        Ok(Some(lane::read(self).await?))
+    }
+
     async fn memberships_of(&self, returning: &Returning) -> Result<Vec<Record>> {
         members::reread(self, returning).await
     }
@@ -256,13 +293,7 @@ impl Entra {
         let answer = self.graph.get::<Value>(&self.graph.url(path)).await;
         let (page, outcome) = match answer {
             Ok(page) => (Some(page), Ok("allowed".to_owned())),
-            Err(GraphError::Refused(why)) => {
-                let what = format!(
-                    "{why}; hint: grant the application permission `{permission}` with admin consent"
-                );
-                (None, Err(ConnectorError::Denied(Denial::PermissionMissing, what)))
-            }
-            Err(error) => (None, Err(error.into_error())),
+            Err(error) => (None, Err(error.lacking(permission))),
         };
         report.items.push(CheckItem {
             what: what.to_owned(),

@@ -29,7 +29,12 @@ struct Inner {
 }
 
 /// Answers a batch.
-pub(crate) fn batch(inside: &mut Inside, asked: &Asked<'_>, place: &Place) -> Result<Reply, Reply> {
+pub(crate) fn batch(
+    inside: &mut Inside,
+    client_id: &str,
+    asked: &Asked<'_>,
+    place: &Place,
+) -> Result<Reply, Reply> {
     let batch: Batch = serde_json::from_str(asked.body).map_err(|error| {
         Reply::error(
             400,
@@ -54,7 +59,7 @@ pub(crate) fn batch(inside: &mut Inside, asked: &Asked<'_>, place: &Place) -> Re
     let mut answers = Vec::with_capacity(batch.requests.len());
     let mut delay = 0;
     for inner in &batch.requests {
-        let reply = one(inside, asked, inner);
+        let reply = one(inside, client_id, asked, inner);
         delay = delay.max(reply.delay);
         answers.push(line(&inner.id, &reply));
     }
@@ -72,7 +77,7 @@ pub(crate) fn batch(inside: &mut Inside, asked: &Asked<'_>, place: &Place) -> Re
     })
 }
 
-fn one(inside: &mut Inside, asked: &Asked<'_>, inner: &Inner) -> Reply {
+fn one(inside: &mut Inside, client_id: &str, asked: &Asked<'_>, inner: &Inner) -> Reply {
     let header = |name: &str| {
         let found = inner
             .headers
@@ -92,7 +97,7 @@ fn one(inside: &mut Inside, asked: &Asked<'_>, inner: &Inner) -> Reply {
         inner: true,
         ..*asked
     };
-    answer(inside, &inner)
+    answer(inside, client_id, &inner)
 }
 
 fn line(id: &str, reply: &Reply) -> String {

@@ -50,6 +50,12 @@ pub enum Edit {
     Nest { parent: String, child: String },
     /// A group out of a group.
     Unnest { parent: String, child: String },
+    /// A user or a group is assigned to the application; by id.
+    Assign { to: String },
+    /// No more; by id.
+    Unassign { to: String },
+    /// A user signed in at this time (RFC 3339).
+    SignIn { user: String, at: String },
 }
 
 /// Why an edit was refused.
@@ -58,7 +64,7 @@ pub enum EditError {
     /// Nothing of that id or name is in the state the edit needs.
     #[error("the simulated tenant has no {kind} `{name}`")]
     Unknown {
-        /// `user`, `group`, `deleted user`, `deleted group`.
+        /// `user`, `group`, `object`, `deleted user`, `deleted group`.
         kind: &'static str,
         /// What was asked for.
         name: String,
@@ -110,8 +116,27 @@ impl World {
             Edit::Unnest { parent, child } => {
                 self.relate(parent, Node::Group(self.live_group(child)?), false)?
             }
+            Edit::Assign { to } => self.assign(to, true)?,
+            Edit::Unassign { to } => self.assign(to, false)?,
+            Edit::SignIn { user, at } => {
+                let slot = self.live_user(user)?;
+                self.seen.insert(slot, at.as_str().into()); // no delta tells
+                Node::User(slot)
+            }
         };
         Ok(self.id(node).to_owned())
+    }
+
+    fn assign(&mut self, id: &str, there: bool) -> Result<Node, EditError> {
+        let node = self.ids.get(id.to_lowercase().as_str()).copied();
+        let node = node
+            .filter(|node| self.live(*node))
+            .ok_or_else(|| unknown("object", id))?;
+        self.assigned.retain(|other| *other != node);
+        if there {
+            self.assigned.push(node);
+        }
+        Ok(node)
     }
 
     fn live_user(&self, name: &str) -> Result<u32, EditError> {

@@ -48,6 +48,11 @@ pub enum FaultKind {
         #[serde(default)]
         answer: Expired,
     },
+    /// The answer says that this part of the limit is used (`x-ms-throttle-limit-percentage`).
+    Pressure {
+        /// From 0.8 up.
+        part: String,
+    },
     /// 401, and the presented access token is void from now on.
     Unauthorized,
     /// Edits happen just before this request is answered.
@@ -77,7 +82,7 @@ pub struct Fault {
     #[serde(flatten)]
     pub kind: FaultKind,
     /// At which requests: `users`, `groups`, `members`, `memberOf`, `user`, `group`, `batch`, `users/delta`,
-    /// `groups/delta`, `count`, `token`; `batch/…` for inner requests only; `*` for all; with a leading `/` any path
+    /// `groups/delta`, `count`, `servicePrincipals`, `appRoleAssignedTo`, `token`; `batch/…` for inner requests only; `*` for all; with a leading `/` any path
     /// that contains it.
     pub on: String,
     /// How many such requests pass first.
@@ -215,6 +220,7 @@ impl FaultKind {
         match self {
             Self::Drop => reply.cut = true,
             Self::Delay { millis } => reply.delay = *millis,
+            Self::Pressure { part } => reply = reply.with("x-ms-throttle-limit-percentage", part.clone()),
             Self::Truncate => {
                 let half = (0..=reply.body.len() / 2)
                     .rev()

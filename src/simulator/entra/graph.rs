@@ -2,7 +2,6 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::batch;
 use super::delta::delta;
 use super::faults::FaultKind;
 use super::lists::{List, count, list, single};
@@ -11,6 +10,7 @@ use super::query::Query;
 use super::reply::Reply;
 use super::tenant::Inside;
 use super::token;
+use super::{assigned, batch};
 
 /// A request, from outside or from within a batch.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,8 @@ enum Target {
     CountGroups,
     DeltaUsers,
     DeltaGroups,
+    ServicePrincipals,
+    AssignedTo(String),
     Batch,
 }
 
@@ -54,6 +56,8 @@ impl Target {
             Self::CountUsers | Self::CountGroups => "count",
             Self::DeltaUsers => "users/delta",
             Self::DeltaGroups => "groups/delta",
+            Self::ServicePrincipals => "servicePrincipals",
+            Self::AssignedTo(_) => "appRoleAssignedTo",
             Self::Batch => "batch",
         }
     }
@@ -74,6 +78,8 @@ impl Target {
             ["groups"] => Self::List(List::Groups),
             ["users", "$count"] => Self::CountUsers,
             ["groups", "$count"] => Self::CountGroups,
+            ["servicePrincipals"] => Self::ServicePrincipals,
+            ["servicePrincipals", id, "appRoleAssignedTo"] => Self::AssignedTo((*id).to_owned()),
             [
                 "users",
                 "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()",
@@ -92,7 +98,7 @@ impl Target {
 }
 
 /// Answers a request.
-pub(crate) fn answer(inside: &mut Inside, asked: &Asked<'_>) -> Reply {
+pub(crate) fn answer(inside: &mut Inside, client_id: &str, asked: &Asked<'_>) -> Reply {
     let Some(target) = Target::of(asked.path) else {
         let message = format!("Resource not found for the segment '{}'.", asked.path);
         return Reply::error(400, "BadRequest", &message);
@@ -126,7 +132,10 @@ pub(crate) fn answer(inside: &mut Inside, asked: &Asked<'_>) -> Reply {
     if let Some(reply) = fault.as_ref().and_then(|fault| fault.reply(&place)) {
         return reply;
     }
-    let reply = dispatch(inside, target, asked, &place).unwrap_or_else(|refusal| refusal);
+    if let Err(refusal) = inside.permissions.judge(class, asked.path, asked.query) {
+        return refusal;
+    }
+    let reply = dispatch(inside, target, (client_id, asked), &place).unwrap_or_else(|refusal| refusal);
     match fault {
         Some(fault) => fault.spoil(reply),
         None => reply,
@@ -143,13 +152,20 @@ fn place(asked: &Asked<'_>, bend: Option<Bend>) -> Place {
     }
 }
 
-fn dispatch(inside: &mut Inside, target: Target, asked: &Asked<'_>, place: &Place) -> Result<Reply, Reply> {
+fn dispatch(
+    inside: &mut Inside,
+    target: Target,
+    (client_id, asked): (&str, &Asked<'_>),
+    place: &Place,
+) -> Result<Reply, Reply> {
     let query = Query::parse(asked.query);
     let world = &inside.world;
     let tokens = (inside.life, inside.expired);
     match target {
         Target::Batch if asked.inner => Err(Reply::bad("A batch cannot hold a batch.")),
-        Target::Batch => batch::batch(inside, asked, place),
+        Target::Batch => batch::batch(inside, client_id, asked, place),
+        Target::ServicePrincipals => assigned::find(world, &query, client_id),
+        Target::AssignedTo(id) => assigned::assigned(world, &id, &query, place),
         Target::List(which) => list(world, which, &query, asked.eventual, place),
         Target::User(id) => single(world, true, &id, &query, place),
         Target::Group(id) => single(world, false, &id, &query, place),

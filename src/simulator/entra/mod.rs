@@ -5,12 +5,13 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `POST /{tenant}/oauth2/v2.0/token` | an access token for the client secret |
+//! | `POST /{tenant}/oauth2/v2.0/token` | an access token for a client secret, a certificate's assertion or a token of another issuer |
 //! | `GET /v1.0/users`, `GET /v1.0/groups` | pages with `$select`, `$top` (at most 999), `$count` |
 //! | `GET /v1.0/users/$count`, `GET /v1.0/groups/$count` | a number as text (`ConsistencyLevel: eventual`) |
 //! | `GET /v1.0/users/{id}`, `GET /v1.0/groups/{id}` | one object |
 //! | `GET /v1.0/groups/{id}/members`, `GET /v1.0/users/{id}/memberOf` | pages of typed objects |
 //! | `GET /v1.0/users/delta`, `GET /v1.0/groups/delta` | rounds of changes |
+//! | `GET /v1.0/servicePrincipals`, `GET /v1.0/servicePrincipals/{id}/appRoleAssignedTo` | the application, who is assigned to it |
 //! | `POST /v1.0/$batch` | up to 20 of the `GET`s above, in any order |
 //!
 //! The control endpoints read and write JSON, without authentication (the simulator is for loopback):
@@ -29,27 +30,30 @@
 //! memberships; a restored user has them again, but no delta tells them again; a first delta round tells a large
 //! group several times, each time with other members; security groups cannot be restored.
 
+mod assigned;
 mod batch;
-mod control;
+pub(super) mod control;
 mod delta;
 mod edits;
 mod faults;
 mod generate;
 mod graph;
-mod journal;
+pub(super) mod journal;
 mod lists;
 mod names;
-mod page;
+pub(super) mod page;
+mod permissions;
 mod prng;
 mod query;
-mod reply;
+pub(super) mod reply;
 mod rows;
 mod server;
+pub(super) mod signin;
 mod tenant;
 mod token;
 mod truth;
 mod verbs;
-mod world;
+pub(super) mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -36,6 +36,7 @@ const USER: &[&str] = &[
     "businessPhones",
     "mobilePhone",
     "officeLocation",
+    "signInActivity",
 ];
 
 /// Those of a user that come unasked.
@@ -133,12 +134,16 @@ impl Query {
         let Some(text) = self.get("$top") else {
             return Ok(100);
         };
+        let sign_ins = self
+            .get("$select")
+            .is_some_and(|select| select.contains("signInActivity"));
+        let most = if sign_ins { 500 } else { 999 };
         text.parse()
             .ok()
-            .filter(|top| (1..=999).contains(top))
+            .filter(|top| (1..=most).contains(top))
             .ok_or_else(|| {
                 let message =
-                    format!("Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.");
+                    format!("Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.");
                 Reply::error(400, "Request_UnsupportedQuery", &message)
             })
     }

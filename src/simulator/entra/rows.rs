@@ -47,7 +47,9 @@ impl Serialize for Row<'_> {
             match self.node {
                 Node::User(slot) => {
                     if let Some(user) = self.world.user(slot) {
-                        user_property(&mut map, user, slot, property, sparse)?;
+                        let activity = || json!({ "lastSuccessfulSignInDateTime": self.world.seen(slot) });
+                        let activity = self.world.seen(slot).map(|_| activity());
+                        user_property(&mut map, user, slot, activity, property, sparse)?;
                     }
                 }
                 Node::Group(slot) => {
@@ -106,6 +108,7 @@ fn user_property<M: SerializeMap>(
     map: &mut M,
     user: &User,
     slot: u32,
+    activity: Option<serde_json::Value>,
     name: &str,
     sparse: bool,
 ) -> Result<(), M::Error> {
@@ -119,6 +122,7 @@ fn user_property<M: SerializeMap>(
         "accountEnabled" => map.serialize_entry(name, &user.enabled),
         "mailNickname" => map.serialize_entry(name, local()),
         "createdDateTime" => map.serialize_entry(name, &created(slot)),
+        "signInActivity" => optional(map, name, activity, sparse),
         "mail" => maybe(map, name, &user.mail, sparse),
         "givenName" => maybe(map, name, &user.given, sparse),
         "surname" => maybe(map, name, &user.surname, sparse),

@@ -131,7 +131,7 @@ async fn serve(
             };
             let mut inside = tenant.lock();
             inside.low_priority += u64::from(text("x-ms-throttle-priority") == Some("low"));
-            answer(&mut inside, &asked)
+            answer(&mut inside, &tenant.credentials.client_id, &asked)
         }
     };
     if reply.delay > 0 {
@@ -157,7 +157,13 @@ fn login(tenant: &Tenant, method: &Method, named: &str, form: &str, path: &str) 
     if let Some(reply) = fault.as_ref().and_then(|fault| fault.reply(&place)) {
         return reply;
     }
-    let reply = grant(&tenant.credentials, &mut inside.tokens, named, form);
+    let reply = grant(
+        &tenant.credentials,
+        &inside.sign_in,
+        &mut inside.tokens,
+        named,
+        form,
+    );
     match fault {
         Some(fault) => fault.spoil(reply),
         None => reply,

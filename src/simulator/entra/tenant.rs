@@ -11,7 +11,9 @@ use super::delta::Expired;
 use super::edits::{Edit, EditError};
 use super::faults::{Fault, Faults};
 use super::generate::{Size, generate};
+use super::permissions::Permissions;
 use super::prng::Prng;
+use super::signin::SignIn;
 use super::token::Tokens;
 use super::truth::Truth;
 use super::world::{State, World};
@@ -38,6 +40,8 @@ pub(crate) struct Inside {
     /// Which life of the delta tokens this is.
     pub(crate) life: u64,
     pub(crate) expired: Expired,
+    pub(crate) sign_in: SignIn,
+    pub(crate) permissions: Permissions,
 }
 
 /// How often what was asked for.
@@ -92,6 +96,8 @@ impl Tenant {
             random: Prng::new(seed),
             life: nonce,
             expired: Expired::default(),
+            sign_in: SignIn::default(),
+            permissions: Permissions::default(),
         };
         let credentials = Credentials {
             tenant: options.tenant.clone(),
@@ -171,6 +177,36 @@ impl Tenant {
         let mut inside = self.lock();
         inside.life = inside.life.wrapping_add(1);
         inside.expired = answer;
+    }
+
+    /// Registers a certificate (PEM) with the application.
+    pub fn register_certificate(&self, pem: &str) {
+        self.lock().sign_in.register(pem);
+    }
+
+    /// Trusts a token of another issuer.
+    pub fn trust_token(&self, token: &str) {
+        self.lock().sign_in.federated = Some(token.to_owned());
+    }
+
+    /// Lets secret and certificate expire.
+    pub fn expire_credentials(&self) {
+        self.lock().sign_in.expired = true;
+    }
+
+    /// Takes a permission away from the application: `User.Read.All`, …
+    pub fn revoke_permission(&self, name: &str) {
+        self.lock().permissions.revoked.insert(name.to_owned());
+    }
+
+    /// Takes the tenant's premium licence away.
+    pub fn end_licence(&self) {
+        self.lock().permissions.basic = true;
+    }
+
+    /// Withdraws the consent: the tenant does not know the application any more.
+    pub fn withdraw_consent(&self) {
+        self.lock().world.unconsented = true;
     }
 
     /// Makes every access token given out so far void.

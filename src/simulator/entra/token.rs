@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::query::Query;
 use super::reply::Reply;
+use super::signin::{Refusal, SignIn};
 use super::tenant::Credentials;
 use crate::clock::{Clock, SystemClock};
 
@@ -74,7 +75,13 @@ pub(crate) fn absent() -> Reply {
 }
 
 /// Answers `POST /{tenant}/oauth2/v2.0/token`.
-pub(crate) fn grant(credentials: &Credentials, tokens: &mut Tokens, tenant: &str, form: &str) -> Reply {
+pub(crate) fn grant(
+    credentials: &Credentials,
+    sign_in: &SignIn,
+    tokens: &mut Tokens,
+    tenant: &str,
+    form: &str,
+) -> Reply {
     let form = Query::parse(form);
     let field = |name: &str| form.get(name).unwrap_or_default();
     if !tenant.eq_ignore_ascii_case(&credentials.tenant) {
@@ -104,15 +111,8 @@ pub(crate) fn grant(credentials: &Credentials, tokens: &mut Tokens, tenant: &str
         let text = "The provided value for scope is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.";
         return refuse(400, "invalid_scope", 1_002_012, text);
     }
-    if form.get("client_assertion").is_some() {
-        let text = "The certificate with identifier used to sign the client assertion is not registered on application.";
-        return refuse(401, "invalid_client", 700_027, text);
-    }
-    if field("client_secret") != credentials.client_secret {
-        let text = format!(
-            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'."
-        );
-        return refuse(401, "invalid_client", 7_000_215, &text);
+    if let Err((code, text)) = prove(credentials, sign_in, &form) {
+        return refuse(401, "invalid_client", code, &text);
     }
     let token = tokens.give(credentials.nonce);
     let body = json!({
@@ -125,6 +125,31 @@ pub(crate) fn grant(credentials: &Credentials, tokens: &mut Tokens, tenant: &str
         content_type: "application/json; charset=utf-8",
         ..Reply::json(200, body.to_string())
     }
+}
+
+/// Whether secret or assertion prove the client.
+fn prove(credentials: &Credentials, sign_in: &SignIn, form: &Query) -> Result<(), Refusal> {
+    let client = &credentials.client_id;
+    if let Some(assertion) = form.get("client_assertion") {
+        let kind = form.get("client_assertion_type").unwrap_or_default();
+        if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+            let text = "The request body must contain the following parameter: 'client_assertion_type'.";
+            return Err((900_144, text.to_owned()));
+        }
+        let audience = format!("/{}/oauth2/v2.0/token", credentials.tenant);
+        return sign_in.judge(assertion, client, &audience, SystemClock.now() / 1000);
+    }
+    if form.get("client_secret") != Some(&credentials.client_secret) {
+        let text = format!(
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'."
+        );
+        return Err((7_000_215, text));
+    }
+    if sign_in.expired {
+        let text = format!("The provided client secret keys for app '{client}' are expired.");
+        return Err((7_000_222, text));
+    }
+    Ok(())
 }
 
 fn refuse(status: u16, error: &str, code: u32, text: &str) -> Reply {

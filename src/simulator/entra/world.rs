@@ -81,6 +81,12 @@ pub(crate) struct World {
     /// Sign-in names of live users, in lower case.
     pub(crate) upns: HashMap<Box<str>, u32>,
     pub(crate) journal: Journal,
+    /// Who is assigned to the application.
+    pub(crate) assigned: Vec<Node>,
+    /// Nobody consented to the application: the tenant does not know it.
+    pub(crate) unconsented: bool,
+    /// Last successful sign-ins that differ from the generated ones, by slot.
+    pub(crate) seen: HashMap<u32, Box<str>>,
 }
 
 /// A slot as an index.
@@ -103,6 +109,9 @@ impl World {
             ids: HashMap::new(),
             upns: HashMap::new(),
             journal: Journal::default(),
+            assigned: Vec::new(),
+            unconsented: false,
+            seen: HashMap::new(),
         }
     }
 

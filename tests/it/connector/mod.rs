@@ -1,7 +1,10 @@
 //! The Entra connector against the simulator.
 
+mod credentials;
 mod faults;
+mod lane;
 mod returning;
+mod scope;
 mod subject;
 mod tokens;
 
