@@ -11,11 +11,12 @@ use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
 use crate::connector::file::FileSource;
+use crate::connector::okta::OktaSource;
 use crate::store::config::Engine;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreConfig, StoreError};
-use crate::sync::config::ProtectConfig;
+use crate::sync::config::{ProtectConfig, UsersScope};
 use crate::sync::{Mapping, Rules, Scope};
 
 /// The store of a configuration. An engine without code was refused with the configuration.
@@ -34,6 +35,7 @@ pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result
 pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     match &config.source {
         SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
+        SourceConfig::Okta(_) => Mapping::from_config(&config.mapping, Mapping::okta()),
         // A local directory maps nothing.
         SourceConfig::File(_) | SourceConfig::Local(_) | SourceConfig::ScimPush(_) => {
             Mapping::from_config(&config.mapping, Mapping::scim())
@@ -70,7 +72,19 @@ pub(super) fn source(
             let limiter = limiters.of(&["entra", &entra.tenant, &entra.client_id], Limiter::adaptive);
             let built = Entra::limited(entra, proof, limiter, &attributes, clock, tasks);
             let built = built.map_err(|source| AppError::Source { directory, source })?;
-            Ok(Some(Arc::new(built)))
+            let assigned = config.scope.users == UsersScope::Assigned;
+            Ok(Some(Arc::new(built.assigned_only(assigned))))
+        }
+        SourceConfig::Okta(okta) => {
+            let sign = okta.sign().map_err(|message| AppError::SourceSecret {
+                directory: directory.clone(),
+                message,
+            })?;
+            let limiter = limiters.of(&["okta", &okta.url], || Limiter::sharing(okta.budget_percent));
+            let built = OktaSource::build(okta, sign, limiter, &attributes, clock, tasks);
+            Ok(Some(Arc::new(
+                built.map_err(|source| AppError::Source { directory, source })?,
+            )))
         }
         SourceConfig::File(file) => Ok(Some(Arc::new(FileSource::build(file, &attributes, clock, tasks)))),
         SourceConfig::Local(_) | SourceConfig::ScimPush(_) => Ok(None),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::Exit;
 use super::output::say;
 use crate::app::signals::StopSignal;
-use crate::app::simulator::{Options, entra};
+use crate::app::simulator::{Options, entra, okta};
 
 /// Runs a stand-in provider alone.
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,8 @@ pub(super) struct Arguments {
 enum Kind {
     /// Microsoft Entra ID with Microsoft Graph.
     Entra,
+    /// Okta; `--client-secret` is its API token.
+    Okta,
 }
 
 /// Starts the simulator, says where it is in one line, ends on Ctrl-C or SIGTERM.
@@ -49,7 +51,23 @@ enum Kind {
 /// # Errors
 /// When it cannot listen.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
-    let Kind::Entra = arguments.kind;
+    let mut stop = StopSignal::listen()?;
+    if let Kind::Okta = arguments.kind {
+        let options = okta::Options {
+            listen: arguments.listen,
+            token: arguments.client_secret,
+            users: arguments.users,
+            groups: arguments.groups,
+            memberships: arguments.memberships,
+            seed: arguments.seed,
+            ..okta::Options::default()
+        };
+        let (running, line) = okta(options).await?;
+        say(&line);
+        stop.asked().await;
+        running.stop().await;
+        return Ok(Exit::Done);
+    }
     let options = Options {
         listen: arguments.listen,
         tenant: arguments.tenant,
@@ -60,7 +78,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         memberships: arguments.memberships,
         seed: arguments.seed,
     };
-    let mut stop = StopSignal::listen()?;
     let (running, line) = entra(options).await?;
     say(&line);
     stop.asked().await;

@@ -13,19 +13,20 @@ use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
+use crate::connector::okta::OktaConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
 use crate::store::StoreConfig;
 use crate::store::config::Engine;
-use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfig};
+use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfig, UsersScope};
 
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 3] = ["cleanup", "smtp", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 4] = ["entra", "file", "local", "scim-push"];
+const KINDS: [&str; 5] = ["entra", "okta", "file", "local", "scim-push"];
 /// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 5] = ["google", "okta", "keycloak", "scim", "ldap"];
+const LATER_KINDS: [&str; 4] = ["google", "keycloak", "scim", "ldap"];
 
 impl Config {
     /// Reads a file.
@@ -179,13 +180,17 @@ fn directory(
     };
     let schedule_line = table.line_below("sync", "schedule");
     let sync = table.take("sync", problems);
-    let scope = table.take_built("scope", ScopeConfig::unsupported, problems);
+    let scope_line = table.line_of("scope");
+    let scope: Option<ScopeConfig> = table.take_built("scope", |_| None, problems);
     let mapping = table.take_built("mapping", MappingConfig::unsupported, problems);
     let missing = table.take_built("missing", MissingConfig::unsupported, problems);
     let limits = table.take("limits", problems);
     let groups: Option<GroupsConfig> = table.take("groups", problems);
     table.finish(problems);
     let (source, local_passwords) = source?;
+    if let Some(scope) = &scope {
+        problems.extend(unassigned(scope, &source, scope_line));
+    }
     let pushed = matches!(source, SourceConfig::ScimPush(_));
     if !source.is_read() {
         let kind = if pushed { "scim-push" } else { "local" };
@@ -232,6 +237,13 @@ fn source(
             }
             Some(SourceConfig::Entra(Box::new(entra)))
         }
+        "okta" => {
+            let okta: OktaConfig = table.rest_built(|_| None, problems)?;
+            if let Err(sentence) = okta.check() {
+                problems.push(Problem::told(line, "directory.source", sentence));
+            }
+            Some(SourceConfig::Okta(Box::new(okta)))
+        }
         "file" => {
             let file = table.rest_built(|_: &FileConfig| None, problems)?;
             Some(SourceConfig::File(file))
@@ -260,6 +272,15 @@ fn source(
         }
     };
     Some((source?, local_passwords))
+}
+
+/// Only Entra ID tells who is assigned; an Okta source names its `app`.
+fn unassigned(scope: &ScopeConfig, source: &SourceConfig, line: usize) -> Option<Problem> {
+    let tells = matches!(source, SourceConfig::Entra(_));
+    let asked = scope.users == UsersScope::Assigned && !tells;
+    let what = "`directory.scope.users` can be `assigned` for sources of kind `entra` only";
+    let problem = Problem::new(line, what.to_owned());
+    asked.then(|| problem.hint("an Okta source has the key `app`; for others take the key out"))
 }
 
 /// Sections that say how a source is read.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
+use crate::connector::okta::OktaConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
@@ -90,6 +91,8 @@ impl DirectoryConfig {
 pub enum SourceConfig {
     /// Microsoft Entra ID.
     Entra(Box<EntraConfig>),
+    /// Okta.
+    Okta(Box<OktaConfig>),
     /// A folder of files.
     File(FileConfig),
     /// None: its users and groups are managed through the Crowd protocol.

@@ -134,7 +134,7 @@ fn a_missing_key_is_told_with_its_section() {
 fn what_this_version_does_not_have_ends_the_start_with_its_line() {
     assert_eq!(
         complaint("\"entra\"", "\"google\""),
-        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `file`, `local`, `scim-push`"
+        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `okta`, `file`, `local`, `scim-push`"
     );
     assert_eq!(
         complaint("\"entra\"", "\"entrra\""),
@@ -145,14 +145,22 @@ fn what_this_version_does_not_have_ends_the_start_with_its_line() {
         told.starts_with("throng.toml:17: this version does not have `[[cleanup]]`"),
         "{told}"
     );
-    let told = complaint(
-        "[directory.sync]",
-        "[directory.scope]\nusers = \"assigned\"\n[directory.sync]",
-    );
+}
+
+#[test]
+fn who_is_assigned_is_known_to_entra_only() {
+    let scope = "[directory.scope]\nusers = \"assigned\"\n";
+    assert!(parse(&GOOD.replace("[directory.sync]", &format!("{scope}[directory.sync]"))).is_ok());
+    let okta = "[[directory]]\nid = \"o\"\n[directory.source]\nkind = \"okta\"\nurl = \"https://o\"\ntoken = { value = \"t\" }\n";
+    let config = parse(&format!("{GOOD}{okta}")).unwrap();
+    assert!(matches!(&config.directories[1].source, SourceConfig::Okta(okta) if okta.budget_percent == 40));
+    let told = parse(&format!("{GOOD}{okta}{scope}")).unwrap_err();
     assert!(
-        told.starts_with("throng.toml:10: this version does not have what `directory.scope.users` asks for"),
+        told.contains("`directory.scope.users` can be `assigned` for sources of kind `entra` only"),
         "{told}"
     );
+    let told = parse(&format!("{GOOD}{}", okta.replace("token", "client_id"))).unwrap_err();
+    assert!(told.contains("client_id"), "{told}");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! JSON web tokens that prove who asks (RFC 7515, RFC 7523): signed with the cryptography that TLS has anyway.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "what only the next connector uses"))]
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;

@@ -9,6 +9,7 @@ mod denial;
 pub mod entra;
 pub mod file;
 mod jwt;
+pub mod okta;
 pub(crate) mod resource;
 mod stream;
 

@@ -2,3 +2,5 @@
 
 pub mod entra;
 pub mod jira;
+pub mod okta;
+mod serve;

@@ -119,6 +119,18 @@ impl Mapping {
         }
     }
 
+    /// What Okta's users are by default: the username is `profile.login`, verbatim.
+    pub fn okta() -> Self {
+        Self {
+            username: RuleConfig::of(&["profile.login"]),
+            display_name: RuleConfig::of(&["profile.displayName"]),
+            first_name: RuleConfig::of(&["profile.firstName"]),
+            last_name: RuleConfig::of(&["profile.lastName"]),
+            email: RuleConfig::of(&["profile.email"]),
+            ..Self::entra()
+        }
+    }
+
     /// What SCIM's users are by default: the username is `userName`, verbatim.
     pub fn scim() -> Self {
         Self {

@@ -16,6 +16,7 @@ mod harness;
 mod house;
 mod local;
 mod model;
+mod okta;
 mod ports;
 mod process;
 mod scim;

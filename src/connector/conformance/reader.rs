@@ -114,9 +114,22 @@ impl Reader {
         if everything {
             self.picture = Picture::default();
         }
+        let mut complete = BTreeSet::new();
+        let mut told = BTreeSet::new();
         for record in records {
+            match &record {
+                Record::MembersComplete(group) => drop(complete.insert(group.clone())),
+                Record::Member { group, member, kind } => {
+                    told.insert((group.clone(), member.clone(), *kind));
+                }
+                _ => {}
+            }
             self.take(record);
         }
+        // What a group that was told completely does not tell is gone.
+        self.picture
+            .edges
+            .retain(|edge| !complete.contains(&edge.0) || told.contains(edge));
         let Picture { users, groups, edges } = &mut self.picture;
         edges.retain(|(group, member, kind)| {
             groups.contains_key(group)

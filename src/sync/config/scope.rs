@@ -103,14 +103,6 @@ pub struct ScopeConfig {
     pub domains: Vec<String>,
 }
 
-impl ScopeConfig {
-    /// The first key that this version cannot follow.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        // Who is assigned is known to the connector only.
-        (self.users == UsersScope::Assigned).then_some("users")
-    }
-}
-
 /// `[directory.groups]`: groups that rules make, and nesting.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]

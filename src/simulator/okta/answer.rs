@@ -1,0 +1,154 @@
+//! The URL table, with the way of a request past credentials and faults.
+
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::lists::{List, error, list, single};
+use super::time::now;
+use super::{APP, Inside, locked};
+use crate::simulator::entra::FaultKind;
+use crate::simulator::entra::control::control;
+use crate::simulator::entra::reply::Reply;
+use crate::simulator::serve::Heard;
+
+/// What is asked for.
+enum Target {
+    List(List),
+    Group(String),
+    Token,
+}
+
+impl Target {
+    fn of(path: &str) -> Option<Self> {
+        if path == "/oauth2/v1/token" {
+            return Some(Self::Token);
+        }
+        let rest = path.strip_prefix("/api/v1/")?;
+        let decode = |text: &str| percent_decode_str(text).decode_utf8().ok().map(String::from);
+        Some(match rest.split('/').collect::<Vec<_>>().as_slice() {
+            ["users"] => Self::List(List::Users),
+            ["groups"] => Self::List(List::Groups),
+            ["groups", id] => Self::Group(decode(id)?),
+            ["groups", id, "users"] => Self::List(List::Members(decode(id)?)),
+            ["apps", APP, "users"] => Self::List(List::AppUsers),
+            ["apps", APP, "groups"] => Self::List(List::AppGroups),
+            ["logs"] => Self::List(List::Log),
+            _ => return None,
+        })
+    }
+
+    fn class(&self) -> &'static str {
+        match self {
+            Self::List(List::Users) => "users",
+            Self::List(List::Groups) => "groups",
+            Self::List(List::Members(_)) => "members",
+            Self::List(List::AppUsers) => "app/users",
+            Self::List(List::AppGroups) => "app/groups",
+            Self::List(List::Log) => "logs",
+            Self::Group(_) => "group",
+            Self::Token => "token",
+        }
+    }
+
+    fn scope(&self) -> &'static str {
+        match self {
+            Self::List(List::Users) => "okta.users.read",
+            Self::List(List::Groups | List::Members(_)) | Self::Group(_) => "okta.groups.read",
+            Self::List(List::AppUsers | List::AppGroups) => "okta.apps.read",
+            Self::List(List::Log) => "okta.logs.read",
+            Self::Token => "",
+        }
+    }
+}
+
+/// Answers a request.
+pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
+    if heard.path.starts_with("/_control/") {
+        return control(&inside.tenant, &heard.method, &heard.path, &heard.body);
+    }
+    let Some(target) = Target::of(&heard.path) else {
+        return error(
+            404,
+            "E0000022",
+            "The endpoint does not support the provided HTTP method",
+        );
+    };
+    let class = target.class();
+    let mut company = inside.tenant.lock();
+    let count = company.counts.entry(class).or_default();
+    *count += 1;
+    let used = *count;
+    let fault = company.faults.take(class, &heard.path, false);
+    if let Some(FaultKind::Edit { edits }) = &fault {
+        for edit in edits {
+            company.world.edit(edit).ok();
+        }
+    }
+    let mut doors = locked(&inside.doors);
+    if let Some(FaultKind::Unauthorized) = fault {
+        doors.revoke();
+    }
+    let bend = fault.as_ref().and_then(FaultKind::bend);
+    let reply = match (fault.as_ref().and_then(instead), target) {
+        (Some(reply), _) => reply,
+        (None, Target::Token) => doors.grant(heard),
+        (None, target) if !doors.lets_in(heard) || matches!(fault, Some(FaultKind::Unauthorized)) => {
+            let _ = target;
+            error(401, "E0000011", "Invalid token provided")
+        }
+        (None, target) if doors.withheld.contains(target.scope()) => error(
+            403,
+            "E0000006",
+            "You do not have permission to perform the requested action",
+        ),
+        (None, Target::Group(id)) => single(&company.world, &id).unwrap_or_else(|refusal| refusal),
+        (None, Target::List(which)) => {
+            list(&company.world, &which, heard, bend.as_ref()).unwrap_or_else(|refusal| refusal)
+        }
+    };
+    let moment = now(&company.world);
+    // Assertions are judged by the machine's clock: the token service tells no other.
+    let reply = if class == "token" {
+        reply
+    } else {
+        reply
+            .with("date", moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+            .with("x-rate-limit-limit", inside.limit.to_string())
+            .with(
+                "x-rate-limit-remaining",
+                inside.limit.saturating_sub(used).to_string(),
+            )
+            .with("x-rate-limit-reset", (moment.timestamp() + 1).to_string())
+    };
+    match fault {
+        Some(fault) => fault.spoil(reply),
+        None => reply,
+    }
+}
+
+/// Faults that are an answer of their own.
+fn instead(fault: &FaultKind) -> Option<Reply> {
+    Some(match fault {
+        FaultKind::Throttle { retry_after } => {
+            let reply = error(
+                429,
+                "E0000047",
+                "API call exceeded rate limit due to too many requests.",
+            );
+            match retry_after {
+                Some(seconds) => reply.with("retry-after", seconds.clone()),
+                None => reply,
+            }
+        }
+        FaultKind::Error { status } => {
+            let code = match status {
+                403 => "E0000006",
+                404 => "E0000007",
+                _ => "E0000009",
+            };
+            error(*status, code, &json!({ "simulated": status }).to_string())
+        }
+        FaultKind::Html => Reply::html(),
+        _ => return None,
+    })
+}
