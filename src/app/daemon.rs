@@ -15,8 +15,9 @@ use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::directory::session::SessionKey;
-use crate::directory::{Applications, Directory, Sessions};
+use crate::directory::{Applications, Directory, Marks, Sessions};
 use crate::http::crowd::CrowdConfig;
+use crate::http::hosts::Hosts;
 use crate::http::server;
 use crate::schedule;
 use crate::store::Store;
@@ -24,6 +25,9 @@ use crate::sync::{Engine, Synced};
 
 /// How long running work may take to end after the stop.
 const DRAIN: Duration = Duration::from_secs(25);
+
+/// How long a start waits for the addresses of hosts in address lists.
+const FIRST_LOOK_UP: Duration = Duration::from_secs(2);
 
 /// A running throng.
 pub struct Daemon {
@@ -93,10 +97,7 @@ impl Daemon {
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
         let webhooks =
             webhooks::webhooks(&store, &clock, &applications, &directories, (&tasks, &stop)).await?;
-        let section = CrowdConfig {
-            listen: crowd.local_addr().unwrap_or(config.crowd.listen),
-            ..config.crowd.clone()
-        };
+        let section = listening(config, &crowd);
         let daemon = Self {
             crowd: section.listen,
             crowd_url: section.url(),
@@ -109,8 +110,9 @@ impl Daemon {
             tasks,
             stop,
         };
+        let kept = daemon.client_memory(config, &clock).await;
         let seen = Arc::clone(&daemon.applications);
-        let face = wire::crowd(config, &section, seen, Arc::clone(&sessions), webhooks)?;
+        let face = wire::crowd(config, &section, seen, Arc::clone(&sessions), webhooks, kept)?;
         daemon.serve(crowd, face);
         if let Some(scim) = scim {
             daemon.serve_scim(config, scim, &clock)?;
@@ -140,6 +142,15 @@ impl Daemon {
         let face = wire::scim(config, self.scim, epoch, &self.directories, clock)?;
         self.serve(listener, face);
         Ok(())
+    }
+
+    /// What the Crowd face keeps of its clients: marks of full syncs, addresses of hosts in address lists.
+    async fn client_memory(&self, config: &Config, clock: &Arc<dyn Clock>) -> (Marks, Arc<Hosts>) {
+        let hosts = wire::hosts(config, Arc::clone(clock));
+        // Looked up once before anybody is let in, if the resolver is quick; then beside the requests.
+        drop(tokio::time::timeout(FIRST_LOOK_UP, hosts.refresh()).await);
+        self.tasks.spawn(Arc::clone(&hosts).run(self.stop.clone()));
+        (Marks::new(Arc::clone(&self.store), Arc::clone(clock)), hosts)
     }
 
     fn serve(&self, listener: TcpListener, face: Router) {
@@ -250,6 +261,14 @@ async fn bind_scim(config: &Config) -> Result<Option<TcpListener>, AppError> {
         return Ok(None);
     }
     bind(config.scim.listen).await.map(Some)
+}
+
+/// The Crowd face's section with the port that it really has.
+fn listening(config: &Config, crowd: &TcpListener) -> CrowdConfig {
+    CrowdConfig {
+        listen: crowd.local_addr().unwrap_or(config.crowd.listen),
+        ..config.crowd.clone()
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {

@@ -13,10 +13,12 @@ use crate::config::{Config, SourceConfig};
 use crate::directory::backup::Backup;
 use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
-use crate::directory::{Applications, Directory, Sessions};
+use crate::directory::{Applications, Directory, Marks, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
+use crate::http::hosts::Hosts;
+use crate::http::origin::Origin;
 use crate::http::scim::{self, ScimConfig, ScimState};
 use crate::model::Epoch;
 use crate::schedule::{Job, Schedule};
@@ -35,6 +37,15 @@ pub(super) fn applications(
     Arc::new(applications.with_clock(Arc::clone(clock)))
 }
 
+/// The hosts that applications' address lists name.
+pub(super) fn hosts(config: &Config, clock: Arc<dyn Clock>) -> Arc<Hosts> {
+    let lists = config
+        .applications
+        .iter()
+        .flat_map(|application| &application.allow_from);
+    Hosts::new(lists.filter_map(Origin::host).map(Arc::clone).collect(), clock)
+}
+
 /// The face of the applications.
 pub(super) fn crowd(
     config: &Config,
@@ -42,8 +53,9 @@ pub(super) fn crowd(
     applications: Arc<Applications>,
     sessions: Arc<Sessions>,
     webhooks: Arc<Webhooks>,
+    (marks, hosts): (Marks, Arc<Hosts>),
 ) -> Result<Router, AppError> {
-    let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?;
+    let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?.with_hosts(hosts);
     let takes = config.directories.iter().map(|directory| {
         let made_here = matches!(directory.source, SourceConfig::Local(_));
         let takes = Takes {
@@ -53,7 +65,7 @@ pub(super) fn crowd(
         (directory.directory_id(), takes)
     });
     let state = CrowdState::new(section, gate, applications, sessions).taking(takes.collect());
-    Ok(crowd::router(state.with_webhooks(webhooks)))
+    Ok(crowd::router(state.with_webhooks(webhooks).with_marks(marks)))
 }
 
 /// The face of the identity providers that push, where it listens.

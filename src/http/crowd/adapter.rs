@@ -75,13 +75,31 @@ pub(super) fn event<'a>(event: &'a Told<'a>) -> Event<'a> {
 }
 
 pub(super) fn to_text(token: &EventToken) -> String {
+    wire(token).encode()
+}
+
+/// The same, for a client that sent no cookie.
+pub(super) fn to_text_without_cookie(token: &EventToken) -> String {
+    Token {
+        without_cookie: true,
+        ..wire(token)
+    }
+    .encode()
+}
+
+/// Whether a token was made for a client that sent no cookie.
+pub(super) fn was_without_cookie(text: &str) -> bool {
+    Token::decode(text).is_some_and(|token| token.without_cookie)
+}
+
+fn wire(token: &EventToken) -> Token {
     Token {
         epoch: token.epoch.0,
         view: token.view,
         seqs: token.seqs.iter().map(|seq| seq.0).collect(),
         after_full: token.after_full,
+        without_cookie: false,
     }
-    .encode()
 }
 
 pub(super) fn from_text(text: &str) -> Option<EventToken> {

@@ -1,9 +1,11 @@
 //! One admitted request, as its resource sees it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
@@ -11,7 +13,7 @@ use super::error::Refusal;
 use super::negotiate;
 use super::query::Query;
 use super::state::CrowdState;
-use crate::directory::View;
+use crate::directory::{ClientId, View};
 use crate::http::layers::read_body;
 use crate::protocol::crowd::{Format, Writer};
 
@@ -22,6 +24,7 @@ pub(super) const MAX_BODY: usize = 1024 * 1024;
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) application: Arc<str>,
+    pub(super) address: IpAddr,
     pub(super) writer: Writer,
     /// The path as asked for.
     pub(super) path: String,
@@ -33,6 +36,8 @@ pub(super) struct Call {
     pub(super) query: Query,
     pub(super) writer: Writer,
     pub(super) headers: HeaderMap,
+    /// Where it comes from.
+    pub(super) address: IpAddr,
 }
 
 impl FromRequestParts<CrowdState> for Call {
@@ -49,11 +54,22 @@ impl FromRequestParts<CrowdState> for Call {
             query: Query::parse(parts.uri.query()),
             writer: caller.writer.clone(),
             headers: parts.headers.clone(),
+            address: caller.address,
         })
     }
 }
 
 impl Call {
+    /// Whom the server can take for the client.
+    pub(super) fn client(&self) -> ClientId<'_> {
+        let agent = self.headers.get(USER_AGENT);
+        ClientId {
+            application: &self.view.application().name,
+            address: self.address,
+            agent: agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
+        }
+    }
+
     /// Whole listings wait for the first complete read of every directory: clients delete whom they do not see.
     pub(super) fn need_whole(&self) -> Result<(), Refusal> {
         self.view.ready().map_err(Refusal::NotRead)

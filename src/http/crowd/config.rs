@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::clock::Span;
 use crate::directory::session::SessionSettings;
 use crate::http::address::Network;
+use crate::http::origin::Origin;
 use crate::model::name::{clean, fold};
 use crate::model::{Application, DirectoryId};
 use crate::secret::SecretSource;
@@ -113,9 +114,9 @@ pub struct ApplicationConfig {
     /// The directories it sees, in order of precedence.
     #[serde(default)]
     pub directories: Vec<String>,
-    /// Where its requests come from.
+    /// Where its requests come from: addresses, networks, patterns such as `192.168.*.*`, host names.
     #[serde(default = "loopback")]
-    pub allow_from: Vec<Network>,
+    pub allow_from: Vec<Origin>,
     /// What it may do.
     #[serde(default)]
     pub permission: Permission,
@@ -171,7 +172,7 @@ pub struct AccessConfig {
     pub groups: Vec<String>,
 }
 
-fn loopback() -> Vec<Network> {
+fn loopback() -> Vec<Origin> {
     ["127.0.0.1", "::1"]
         .into_iter()
         .filter_map(|address| address.parse().ok())

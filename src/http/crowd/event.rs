@@ -9,19 +9,23 @@ use super::call::{Call, Document};
 use super::error::Refusal;
 use super::mark;
 use super::state::CrowdState;
-use crate::directory::EventToken;
 use crate::directory::told::Answer;
+use crate::directory::{EventToken, View};
 
 /// `GET /event`: the token to go on from: the mark of the client's full sync, or the head.
-pub(super) async fn token(call: Call) -> Response {
+pub(super) async fn token(State(state): State<CrowdState>, call: Call) -> Response {
     if let Err(refusal) = call.need_whole() {
         return refusal.into_response();
     }
-    let token = mark::carried(&call.headers, &call.view).unwrap_or_else(|| call.view.token());
-    let text = adapter::to_text(&EventToken {
-        after_full: true,
-        ..token
-    });
+    let text = if let Some(cookie) = mark::value(&call.headers) {
+        state.marks.brought_back(call.client(), cookie).await;
+        adapter::to_text(&after_full(mark::carried(&call.headers, &call.view), &call.view))
+    } else {
+        let kept = state.marks.oldest(call.client()).await;
+        let kept = kept.and_then(|text| adapter::from_text(&text));
+        let kept = kept.filter(|token| call.view.knows(token));
+        adapter::to_text_without_cookie(&after_full(kept, &call.view))
+    };
     let document = call.document(|writer, out| {
         writer.events_start(out, &text);
         writer.events_end(out);
@@ -29,6 +33,13 @@ pub(super) async fn token(call: Call) -> Response {
     let mut response = document.into_response();
     mark::clear(response.headers_mut(), &call.headers);
     response
+}
+
+fn after_full(mark: Option<EventToken>, view: &View) -> EventToken {
+    EventToken {
+        after_full: true,
+        ..mark.unwrap_or_else(|| view.token())
+    }
 }
 
 /// `GET /event/{token}`: everything since the token, or 410.
@@ -40,6 +51,11 @@ pub(super) async fn events(
     let request = call.headers.clone();
     // What is not even text is no token of ours; any other answer than 410 would say that the feed is not there.
     let text = token.map(|Path(text)| text).unwrap_or_default();
+    match mark::value(&request) {
+        Some(cookie) => state.marks.brought_back(call.client(), cookie).await,
+        None if adapter::was_without_cookie(&text) => state.marks.went_on(call.client()).await,
+        None => {}
+    }
     let told = tokio::task::spawn_blocking(move || tell(&state, &call, &text)).await;
     let mut response = told.unwrap_or(Err(Refusal::Failed)).into_response();
     mark::clear(response.headers_mut(), &request);

@@ -79,8 +79,8 @@ async fn serve(front: &Front, mut request: Request, rest: &str, writer: &Writer)
     // A body that nobody reads would end the connection after the answer, under the client's next request.
     let limit = if admitted.is_ok() { MAX_BODY } else { 0 };
     let body = read_body(std::mem::take(request.body_mut()), limit).await;
-    let application = match admitted {
-        Ok(application) => application,
+    let admitted = match admitted {
+        Ok(admitted) => admitted,
         Err(refusal) => return refusal.into_response(),
     };
     match body {
@@ -102,7 +102,8 @@ async fn serve(front: &Front, mut request: Request, rest: &str, writer: &Writer)
     let asked = request.uri().path().to_owned();
     *request.uri_mut() = uri;
     request.extensions_mut().insert(Caller {
-        application,
+        application: admitted.application,
+        address: admitted.address,
         writer: writer.clone(),
         path: asked,
     });

@@ -14,6 +14,8 @@ use super::error::Refusal;
 use super::hashing::Hashing;
 use super::password::{DigestKey, PasswordDigest, Verdict, Verifier};
 use crate::http::address::{self, Network};
+use crate::http::hosts::Hosts;
+use crate::http::origin::Origin;
 use crate::secret::Secret;
 
 /// Why the gate cannot be built.
@@ -72,13 +74,20 @@ pub struct Gate {
     applications: HashMap<String, Known>,
     trusted: Vec<Network>,
     hashing: Hashing,
+    hosts: Arc<Hosts>,
+}
+
+/// A request that was let in.
+pub(super) struct Admitted {
+    pub(super) application: Arc<str>,
+    pub(super) address: IpAddr,
 }
 
 struct Known {
     name: Arc<str>,
     permission: Permission,
     verifier: Verifier,
-    allow_from: Vec<Network>,
+    allow_from: Vec<Origin>,
 }
 
 impl Gate {
@@ -107,6 +116,7 @@ impl Gate {
             applications: known,
             trusted,
             hashing: Hashing::new(),
+            hosts: Hosts::none(),
         })
     }
 
@@ -126,11 +136,18 @@ impl Gate {
         &self.hashing
     }
 
-    /// The name of the application that asks.
+    /// With the addresses of the host names that address lists have; without them those admit nobody.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: Arc<Hosts>) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
+    /// Which application asks, from where.
     ///
     /// A known-wrong password is told before the address is looked at, so that a stranger learns no names; the
     /// slow check of a password comes after it, so that a stranger cannot cause one.
-    pub(super) async fn admit(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Arc<str>, Refusal> {
+    pub(super) async fn admit(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<Admitted, Refusal> {
         let (name, password) = credentials(headers).ok_or(Refusal::BadCredentials)?;
         let given = self.key.digest(password.expose());
         let known = self.applications.get(&name).ok_or(Refusal::BadCredentials)?;
@@ -138,19 +155,28 @@ impl Gate {
         if quick == Some(false) {
             return Err(Refusal::BadCredentials);
         }
-        self.check_address(known, peer, headers)?;
+        let address = self.check_address(known, peer, headers)?;
         if quick.is_none() {
             slow(known, &self.hashing, password, given).await?;
         }
-        Ok(Arc::clone(&known.name))
+        let application = Arc::clone(&known.name);
+        Ok(Admitted { application, address })
     }
 
-    fn check_address(&self, known: &Known, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check_address(
+        &self,
+        known: &Known,
+        peer: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<IpAddr, Refusal> {
         let address = peer.and_then(|peer| address::client(peer, headers, &self.trusted));
         if let Some(address) = address
-            && known.allow_from.iter().any(|network| network.contains(address))
+            && known
+                .allow_from
+                .iter()
+                .any(|origin| origin.admits(address, &self.hosts))
         {
-            return Ok(());
+            return Ok(address);
         }
         let application = Arc::clone(&known.name);
         let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());

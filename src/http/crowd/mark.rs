@@ -1,7 +1,8 @@
 //! The mark of a full sync: a cookie that carries the token of the user listing to the closing `GET /event`.
 //!
-//! The server keeps nothing, so marks survive restarts. Modern clients keep the token that they fetch after reading
-//! everything; without the mark, changes made in between would be lost to them.
+//! Modern clients keep the token that they fetch after reading everything; without the mark, changes made in between
+//! would be lost to them. The cookie needs no memory here, so it survives restarts; for clients that forget it
+//! [`crate::directory::Marks`] keeps one entry.
 
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
@@ -18,11 +19,10 @@ pub(super) fn carried(headers: &HeaderMap, view: &View) -> Option<EventToken> {
 }
 
 /// Gives the client the mark.
-pub(super) fn set(headers: &mut HeaderMap, token: &EventToken) {
-    let text = adapter::to_text(token);
+pub(super) fn set(headers: &mut HeaderMap, token: &str) {
     put(
         headers,
-        &format!("{NAME}={text}; Path=/; Max-Age=86400; HttpOnly"),
+        &format!("{NAME}={token}; Path=/; Max-Age=86400; HttpOnly"),
     );
 }
 
@@ -33,7 +33,8 @@ pub(super) fn clear(headers: &mut HeaderMap, request: &HeaderMap) {
     }
 }
 
-fn value(headers: &HeaderMap) -> Option<&str> {
+/// The client's mark as it sent it, whether it is one of this view or not.
+pub(super) fn value(headers: &HeaderMap) -> Option<&str> {
     let lines = headers
         .get_all(COOKIE)
         .into_iter()

@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use futures_util::stream;
 
+use super::adapter;
 use super::call::{Call, with_body};
 use super::error::Refusal;
 use super::mark;
@@ -54,10 +55,15 @@ async fn search(state: &CrowdState, call: Call, kind: Entity, filter: Filter) ->
         call.need_whole()?;
     }
     let (token, application) = (call.view.token(), Arc::clone(&call.view.application().name));
+    let fills_a_cache = is_everything && kind == Entity::User;
+    let mark = adapter::to_text(&token);
+    if fills_a_cache {
+        state.marks.listed(call.client(), &mark).await;
+    }
     let mut response =
         listing::answer(call, move |call| Ok(found::entries(&call.view, kind, &filter))).await?;
-    if is_everything && kind == Entity::User {
-        mark::set(response.headers_mut(), &token);
+    if fills_a_cache {
+        mark::set(response.headers_mut(), &mark);
         state
             .applications
             .told()

@@ -7,10 +7,11 @@ use tokio::sync::Mutex;
 
 use super::config::{CrowdConfig, SsoConfig};
 use super::gate::Gate;
+use crate::clock::SystemClock;
 use crate::directory::lockout::Lockout;
 use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
-use crate::directory::{Applications, Sessions, UserRef};
+use crate::directory::{Applications, Marks, Sessions, UserRef};
 use crate::model::{Credential, DirectoryId};
 use crate::protocol::crowd::Links;
 
@@ -30,6 +31,8 @@ pub struct CrowdState {
     pub(super) lockout: Arc<Lockout>,
     /// Held by who puts a group into a group.
     pub(super) nesting: Arc<Mutex<()>>,
+    /// The marks of clients without cookies.
+    pub(super) marks: Arc<Marks>,
 }
 
 impl CrowdState {
@@ -53,7 +56,15 @@ impl CrowdState {
             takes: Arc::default(),
             lockout: Arc::default(),
             nesting: Arc::default(),
+            marks: Arc::new(Marks::in_memory(Arc::new(SystemClock))),
         }
+    }
+
+    /// With marks of clients without cookies that outlive the process.
+    #[must_use]
+    pub fn with_marks(mut self, marks: Marks) -> Self {
+        self.marks = Arc::new(marks);
+        self
     }
 
     /// With webhooks, which somebody else sends.

@@ -22,6 +22,8 @@ pub struct Token {
     pub seqs: Vec<u64>,
     /// Handed out after a full sync (rule R8 of the feed).
     pub after_full: bool,
+    /// Handed out to a client that sent no cookie: when it comes back, that client's full sync has ended.
+    pub without_cookie: bool,
 }
 
 impl Token {
@@ -29,7 +31,7 @@ impl Token {
     pub fn encode(&self) -> String {
         let mut bytes = Vec::with_capacity(FIXED + self.seqs.len() * 4 + CHECKSUM);
         bytes.push(VERSION);
-        bytes.push(u8::from(self.after_full));
+        bytes.push(u8::from(self.after_full) | u8::from(self.without_cookie) << 1);
         bytes.extend_from_slice(&self.view.to_be_bytes());
         bytes.extend_from_slice(&self.epoch);
         for seq in &self.seqs {
@@ -51,7 +53,7 @@ impl Token {
             return None;
         }
         let (&[version, flags], rest) = content.split_first_chunk::<2>()?;
-        if version != VERSION || flags > 1 {
+        if version != VERSION || flags > 3 {
             return None;
         }
         let (view, rest) = rest.split_first_chunk::<8>()?;
@@ -64,7 +66,8 @@ impl Token {
             epoch: *epoch,
             view: u64::from_be_bytes(*view),
             seqs,
-            after_full: flags == 1,
+            after_full: flags & 1 != 0,
+            without_cookie: flags & 2 != 0,
         })
     }
 }
@@ -107,6 +110,7 @@ mod tests {
             view: u64::MAX,
             seqs: vec![0, 127, 128, u64::MAX],
             after_full: true,
+            without_cookie: false,
         }
     }
 
@@ -139,8 +143,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_read(epoch: [u8; 16], view: u64, seqs in prop::collection::vec(any::<u64>(), 0..50), after_full: bool) {
-            let token = Token { epoch, view, seqs, after_full };
+        fn what_was_written_is_read(epoch: [u8; 16], view: u64, seqs in prop::collection::vec(any::<u64>(), 0..50), after_full: bool, without_cookie: bool) {
+            let token = Token { epoch, view, seqs, after_full, without_cookie };
             let text = token.encode();
             prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
             prop_assert_eq!(Token::decode(&text), Some(token));

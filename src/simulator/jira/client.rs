@@ -31,6 +31,7 @@ pub struct Jira {
     pub(super) cookie: Option<String>,
     token: Option<String>,
     keeps_first_token: bool,
+    pub(super) keeps_cookies: bool,
     /// What it knows of the directory.
     pub cache: Cache,
 }
@@ -46,6 +47,7 @@ impl Jira {
             cookie: None,
             token: None,
             keeps_first_token: false,
+            keeps_cookies: true,
             cache: Cache::default(),
         }
     }
@@ -54,6 +56,13 @@ impl Jira {
     #[must_use]
     pub fn of_the_first_era(mut self) -> Self {
         self.keeps_first_token = true;
+        self
+    }
+
+    /// Makes it forget cookies, as behind a proxy that strips them.
+    #[must_use]
+    pub fn without_cookies(mut self) -> Self {
+        self.keeps_cookies = false;
         self
     }
 

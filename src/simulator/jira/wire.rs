@@ -60,6 +60,9 @@ impl Jira {
 
     /// A cookie jar for one host: the last value per name wins, `Max-Age=0` takes it away.
     fn keep_cookie(&mut self, response: &Response) {
+        if !self.keeps_cookies {
+            return;
+        }
         for header in response.headers().get_all(SET_COOKIE) {
             let Ok(text) = header.to_str() else { continue };
             let pair = text.split(';').next().unwrap_or_default();

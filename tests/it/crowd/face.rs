@@ -10,12 +10,14 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::FutureExt;
 use throng::clock::{Clock, StoppedClock};
 use throng::directory::session::SessionKey;
 use throng::directory::webhooks::Webhooks;
 use throng::directory::writes::Takes;
-use throng::directory::{self, Applications, Directory, Sessions};
+use throng::directory::{self, Applications, Directory, Marks, Sessions};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
+use throng::http::hosts::Hosts;
 use throng::model::commit::Cursor;
 use throng::model::{Change, DirectoryId};
 use throng::store::Store;
@@ -114,6 +116,7 @@ impl Face {
             .extend(others.map(|(name, sees)| application(name, sees, "password = { value = \"pa:ss\" }")));
         let crowd: CrowdConfig = toml::from_str(setup.crowd).unwrap();
         let gate = Gate::new(&configs, vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
+        let gate = gate.with_hosts(hosts().await);
         let applications = configs.iter().map(ApplicationConfig::application).collect();
         let applications = Applications::new(setup.store.epoch(), applications, &directories);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -134,9 +137,11 @@ impl Face {
             throng::notify::admits,
         );
         let webhooks = webhooks.await.unwrap();
+        let marks = Marks::new(Arc::clone(&setup.store), StoppedClock::at(1_000));
         let state = CrowdState::new(&crowd, gate, applications, Arc::clone(&sessions))
             .with_webhooks(Arc::clone(&webhooks))
-            .taking(takes(&directories));
+            .taking(takes(&directories))
+            .with_marks(marks);
         let face = Self {
             router: router(state),
             directories,
@@ -299,4 +304,16 @@ fn takes(directories: &[Arc<Directory>]) -> HashMap<DirectoryId, Takes> {
         (id, Takes { users, passwords })
     };
     directories.iter().map(takes).collect()
+}
+
+/// A resolver that knows one name.
+async fn hosts() -> Arc<Hosts> {
+    let resolve = |name: Arc<str>| {
+        let known = (*name == *"jira.example").then(|| vec!["198.51.100.77".parse().unwrap()]);
+        async { known.ok_or_else(|| std::io::ErrorKind::NotFound.into()) }.boxed()
+    };
+    let names = ["jira.example", "nowhere.example"].map(Into::into);
+    let hosts = Hosts::with(names.into(), StoppedClock::at(1_000), Box::new(resolve));
+    hosts.refresh().await;
+    hosts
 }

@@ -164,3 +164,25 @@ async fn proxies_are_believed_when_they_are_trusted() {
     assert_eq!(status("10.0.0.1:1", Some("198.51.100.7, unknown")).await, 403);
     assert_eq!(status("127.0.0.1:1", Some("198.51.100.7")).await, 403);
 }
+
+#[tokio::test]
+async fn addresses_networks_patterns_and_hosts_are_let_in() {
+    let list = "[\"192.0.2.7\", \"198.51.100.0/28\", \"203.0.*.*\", \"jira.example\", \"nowhere.example\"]";
+    let face = with(&format!(
+        "password = {{ value = \"pa:ss\" }}\nallow_from = {list}"
+    ))
+    .await;
+    for (peer, status) in [
+        ("192.0.2.7:1", 200),
+        ("192.0.2.8:1", 403),
+        ("198.51.100.15:1", 200),
+        ("198.51.100.16:1", 403),
+        ("203.0.113.9:1", 200),
+        ("203.1.113.9:1", 403),
+        ("198.51.100.77:1", 200),
+        ("127.0.0.1:1", 403),
+    ] {
+        let said = ask(&face, &basic("jira:pa:ss"), peer, None).await;
+        assert_eq!(said.status.as_u16(), status, "{peer}");
+    }
+}

@@ -25,6 +25,7 @@ mod memberships;
 mod odd_names;
 mod queries;
 mod race;
+mod race_cookieless;
 mod restrictions;
 mod search;
 mod search_bounds;

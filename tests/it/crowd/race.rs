@@ -12,16 +12,16 @@ use super::face::{Face, Setup};
 use super::socket::Socket;
 
 /// How many requests a full sync makes.
-const STEPS: usize = 5;
+pub(super) const STEPS: usize = 5;
 
 /// An endless story of edits, none of which sends a client to a full sync by itself.
 #[derive(Default)]
-struct Story {
+pub(super) struct Story {
     told: usize,
 }
 
 impl Story {
-    fn next(&mut self) -> Vec<Change> {
+    pub(super) fn next(&mut self) -> Vec<Change> {
         let (at, round) = (self.told % 8, self.told / 8);
         self.told += 1;
         let new = format!("new{round}");
@@ -42,24 +42,31 @@ impl Story {
 }
 
 async fn begin(store: Arc<dyn Store>) -> Face {
-    let face = Face::with(Setup {
+    begin_with(Setup {
         store,
         ..Setup::default()
     })
-    .await;
-    face.commit(vec![
-        named("ann", "ann", true),
-        named("bob", "bob", true),
-        named_group("devs", "devs"),
-        named_group("ops", "ops"),
-        join("devs", "bob"),
-    ])
-    .await;
+    .await
+}
+
+pub(super) async fn begin_with(setup: Setup) -> Face {
+    let directories = setup.directories.len();
+    let face = Face::with(setup).await;
+    for directory in 0..directories {
+        let changes = vec![
+            named("ann", "ann", true),
+            named("bob", "bob", true),
+            named_group("devs", "devs"),
+            named_group("ops", "ops"),
+            join("devs", "bob"),
+        ];
+        face.commit_to(directory, changes).await;
+    }
     face
 }
 
 /// One request of a full sync.
-async fn step(jira: &mut Jira, at: usize) {
+pub(super) async fn step(jira: &mut Jira, at: usize) {
     match at {
         0 => jira.first_token().await,
         1 => jira.list_users().await,
@@ -74,6 +81,11 @@ async fn step(jira: &mut Jira, at: usize) {
 async fn assert_caught_up(jira: &mut Jira, socket: &Socket, what: &str) {
     let synced = jira.sync().await.unwrap();
     assert!(matches!(synced, Synced::Incremental { .. }), "{what}: {synced:?}");
+    assert_same(jira, socket, what).await;
+}
+
+/// The client has the picture of one that reads everything now.
+pub(super) async fn assert_same(jira: &Jira, socket: &Socket, what: &str) {
     let mut fresh = socket.jira();
     fresh.sync_in_full().await.unwrap();
     assert_eq!(jira.cache, fresh.cache, "{what}");
