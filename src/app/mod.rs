@@ -7,6 +7,7 @@ pub mod demo;
 mod error;
 mod open;
 mod push;
+pub mod schemas;
 pub mod secrets;
 mod session_key;
 pub mod signals;

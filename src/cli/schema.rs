@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::Exit;
 use super::output::{say, tell};
+use crate::app::schemas;
 use crate::config::schema;
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             let file = folder.join("config.schema.json");
             std::fs::write(&file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
             tell(&format!("wrote `{}`", file.display()));
+            let below = folder.join("scim");
+            std::fs::create_dir_all(&below).with_context(|| format!("cannot make `{}`", below.display()))?;
+            for (name, schema) in schemas::scim() {
+                let file = below.join(format!("{name}.json"));
+                let text = format!("{schema:#}\n");
+                std::fs::write(&file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
+                tell(&format!("wrote `{}`", file.display()));
+            }
         }
     }
     Ok(Exit::Done)

@@ -54,15 +54,16 @@ start_server() {
     (cd "$root" && cargo build -q)
     throng=${CARGO_TARGET_DIR:-$root/target}/debug/throng
   fi
-  local simulator crowd admin
-  read -r simulator crowd admin <<<"$(free_ports 3)"
-  export THRONG_ADMIN_TOKEN=interop-admin-token ENTRA_SECRET=simulated-secret
+  local simulator crowd admin scim
+  read -r simulator crowd admin scim <<<"$(free_ports 4)"
+  export THRONG_ADMIN_TOKEN=interop-admin-token ENTRA_SECRET=simulated-secret SCIM_TOKEN=interop-scim-token
   export CROWD_APP=jira CROWD_PASSWORD='pa:ss wörd'
   local hash
   hash=$(printf '%s' "$CROWD_PASSWORD" | "$throng" hash)
   cat >"$work/throng.toml" <<TOML
 store = { engine = "sled", path = "$work/data" }
 crowd = { listen = "127.0.0.1:$crowd" }
+scim = { listen = "127.0.0.1:$scim" }
 [admin]
 listen = "127.0.0.1:$admin"
 tokens = [ { name = "interop", secret = { env = "THRONG_ADMIN_TOKEN" }, scopes = ["*"] } ]
@@ -75,6 +76,12 @@ client_id = "22222222-2222-2222-2222-222222222222"
 client_secret = { env = "ENTRA_SECRET" }
 login_url = "http://127.0.0.1:$simulator"
 graph_url = "http://127.0.0.1:$simulator"
+[[directory]]
+id = "pushed"
+[directory.source]
+kind = "scim-push"
+tokens = [ { name = "suites", secret = { env = "SCIM_TOKEN" } } ]
+unknown_members = "park" # scim-sanity adds a member that it never made
 [[application]]
 name = "jira"
 hash = "$hash"
@@ -96,7 +103,8 @@ TOML
   wait_for "the daemon" curl -sf "http://127.0.0.1:$admin/livez"
   "$throng" sync corp --config "$work/throng.toml" >"$work/sync.log" 2>&1
   CROWD_URL=http://127.0.0.1:$crowd/crowd
-  export TRUTH_URL CROWD_URL
+  SCIM_URL=http://127.0.0.1:$scim/scim/v2/pushed
+  export TRUTH_URL CROWD_URL SCIM_URL
 }
 
 install_clients
@@ -108,4 +116,5 @@ done
 for client in atlassian-crowd-client passport writes; do
   node "$here/$client.js"
 done
+"$tools/venv/bin/python" -B "$here/scim_suites.py"
 echo "all clients agree with the truth"

@@ -12,6 +12,7 @@ mod front;
 mod gate;
 mod held;
 mod realm;
+mod schemas;
 mod search;
 mod single;
 mod write;
@@ -22,3 +23,4 @@ pub use config::{
 pub use front::{ScimState, router};
 pub use gate::{ScimGate, ScimGateError};
 pub use realm::{Mapper, Maps, Realm};
+pub use schemas::schemas;

@@ -1,7 +1,7 @@
 //! What the service says of itself.
 
 use super::Pushed;
-use super::client::{ENTERPRISE, USER};
+use super::client::{ENTERPRISE, GROUP, USER};
 
 #[tokio::test]
 async fn the_service_tells_what_it_can_do() {
@@ -50,4 +50,26 @@ async fn configured_schemas_are_published_kept_and_searched() {
         .get(&format!("/Users/{}?attributes={badge}:number", made.id()))
         .await;
     assert_eq!(asked.body[badge], serde_json::json!({ "number": 7 }));
+}
+
+#[tokio::test]
+async fn the_schemas_of_the_repository_are_those_that_are_served() {
+    let house = Pushed::start().await;
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/scim");
+    let mut files = 0;
+    for (name, path) in [
+        ("ServiceProviderConfig", "/ServiceProviderConfig".to_owned()),
+        ("ResourceType.User", "/ResourceTypes/User".to_owned()),
+        ("ResourceType.Group", "/ResourceTypes/Group".to_owned()),
+        ("Schema.User", format!("/Schemas/{USER}")),
+        ("Schema.Group", format!("/Schemas/{GROUP}")),
+        ("Schema.EnterpriseUser", format!("/Schemas/{ENTERPRISE}")),
+    ] {
+        let kept = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let served = house.get(&path).await.is(200).body;
+        let served = format!("{served:#}\n").replace(&house.url(""), "");
+        assert_eq!(kept, served, "{name}; hint: cargo run -- schema --write schemas");
+        files += 1;
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), files);
 }

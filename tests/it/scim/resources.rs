@@ -238,13 +238,20 @@ async fn members_and_groups_are_two_sides_of_one_thing() {
     let inner = house.group("inner", &[&bob]).await;
     let outer = house.group("outer", &[&alice, &inner]).await;
     let said = house.get(&format!("/Groups/{outer}")).await;
-    let member = |id: &str, kind: &str, name: &str| {
+    let member = |id: &str, kind: &str| {
         let location = house.url(&format!("/{kind}s/{id}"));
-        json!({ "value": id, "$ref": location, "display": name, "type": kind })
+        json!({ "value": id, "$ref": location, "type": kind })
     };
     assert_eq!(
         said.body["members"],
-        json!([member(&alice, "User", "alice"), member(&inner, "Group", "inner")])
+        json!([member(&alice, "User"), member(&inner, "Group")])
+    );
+    let named = house
+        .get(&format!("/Groups/{outer}?attributes=members.display"))
+        .await;
+    assert_eq!(
+        named.body["members"],
+        json!([{ "display": "alice" }, { "display": "inner" }])
     );
     let said = house.get(&format!("/Users/{alice}")).await;
     let location = house.url(&format!("/Groups/{outer}"));

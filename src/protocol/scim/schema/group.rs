@@ -1,7 +1,7 @@
 //! The Group schema (RFC 7643 §4.2).
 
 use super::Schema;
-use super::attribute::{Attribute, Mutability};
+use super::attribute::{Attribute, Mutability, Returned};
 
 /// Its URN.
 pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -18,7 +18,12 @@ pub(super) fn group() -> Schema {
             Attribute::text("type", "What the member is.")
                 .usually(&["User", "Group"])
                 .mutable(once),
-            Attribute::text("display", "The member's name.").mutable(Mutability::ReadOnly),
+            Attribute::text(
+                "display",
+                "The member's name; shown where it is asked for by name.",
+            )
+            .mutable(Mutability::ReadOnly)
+            .shown(Returned::Request),
         ],
     );
     Schema {
