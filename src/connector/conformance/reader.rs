@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 
-use crate::connector::api::{Batch, Connector, Coverage, Result, Returning};
+use crate::connector::api::{Batch, Connector, ConnectorError, Coverage, Result, Returning};
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
 use crate::model::{ExternalId, MemberKind};
@@ -59,11 +59,24 @@ impl Reader {
         }
     }
 
-    /// One read. A read that fails leaves everything as it was.
+    /// One read, of everything where the cursor turns out to be no longer good. A read that fails leaves everything as it was.
     ///
     /// # Errors
     /// What the connector says.
     pub async fn pull(&mut self, connector: &dyn Connector) -> Result<Went> {
+        let before = self.cursor.clone();
+        match self.attempt(connector).await {
+            Err(ConnectorError::Expired(_)) if before.is_some() => {
+                self.cursor = None;
+                let went = self.attempt(connector).await;
+                self.cursor = self.cursor.take().or(before);
+                went
+            }
+            went => went,
+        }
+    }
+
+    async fn attempt(&mut self, connector: &dyn Connector) -> Result<Went> {
         let mut pull = connector.pull(self.cursor.as_ref()).await?;
         let mut went = Went {
             full: pull.full,

@@ -8,6 +8,8 @@ mod scope;
 mod subject;
 mod tokens;
 
+pub(crate) use subject::{edit, heal, picture, trouble};
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -54,7 +56,7 @@ fn good(running: &Running) -> Entra {
 }
 
 fn assert_truth(running: &Running, reader: &Reader) {
-    assert_eq!(reader.picture, subject::picture(&running.tenant().truth()));
+    assert_eq!(reader.picture, picture(&running.tenant().truth()));
 }
 
 fn reader() -> Reader {

@@ -11,7 +11,7 @@ use throng::connector::conformance::{self, Picture, Size, Subject, Trouble};
 use throng::connector::entra::Entra;
 use throng::model::MemberKind;
 use throng::secret::Secret;
-use throng::simulator::entra::{Fault, FaultKind, Options, Running, Truth, start};
+use throng::simulator::entra::{Fault, FaultKind, Options, Running, Tenant, Truth, start};
 use tokio_util::task::TaskTracker;
 
 use super::config;
@@ -24,7 +24,7 @@ struct EntraSubject {
 }
 
 /// What a reader sees of a truth.
-pub(super) fn picture(truth: &Truth) -> Picture {
+pub(crate) fn picture(truth: &Truth) -> Picture {
     let users = truth
         .users
         .iter()
@@ -43,6 +43,72 @@ pub(super) fn picture(truth: &Truth) -> Picture {
             .map(|((group, member), kind)| ((**group).into(), (**member).into(), kind))
             .collect(),
     }
+}
+
+/// One edit of each kind.
+pub(crate) fn edit(tenant: &Tenant, number: u32) {
+    let truth = tenant.truth();
+    let users: Vec<&str> = truth.users.keys().map(|id| &**id).collect();
+    let groups: Vec<&str> = truth.groups.keys().map(|id| &**id).collect();
+    let name = |what: &str| format!("{what}{number}@corp.example");
+    let deleted = tenant.delete_user(users[0]).unwrap();
+    tenant.rename_user(users[1], &name("renamed")).unwrap();
+    tenant.disable_user(users[2]).unwrap();
+    let person = tenant.create_user(&name("person")).unwrap();
+    let team = tenant.create_unified_group(&format!("Team {number}")).unwrap();
+    tenant.join(&team, &person).unwrap();
+    tenant.nest(groups[0], &team).unwrap();
+    tenant
+        .rename_group(groups[0], &format!("Renamed {number}"))
+        .unwrap();
+    if let Some((group, member)) = truth.members.iter().find(|(_, member)| **member != *deleted) {
+        tenant.leave(group, member).unwrap();
+    }
+    match number {
+        0 => drop(tenant.delete_group(groups[1]).unwrap()),
+        1 => drop(tenant.delete_group(&team).unwrap()),
+        // Both return with memberships that no delta tells.
+        _ => {
+            tenant.restore_user(&deleted).unwrap();
+            tenant.delete_group(&team).unwrap();
+            tenant.restore_group(&team).unwrap();
+        }
+    }
+}
+
+/// Makes trouble at requests whose path contains this.
+pub(crate) fn trouble(tenant: &Tenant, on: &str, trouble: Trouble, after: u32) {
+    let throttle = FaultKind::Throttle {
+        retry_after: Some("0.001".to_owned()),
+    };
+    let elsewhere = FaultKind::ForeignLink {
+        host: "http://127.0.0.1:9".to_owned(),
+    };
+    let (kind, times) = match trouble {
+        Trouble::Passing => (FaultKind::Error { status: 503 }, 1),
+        Trouble::Throttled => (throttle, 1),
+        Trouble::Truncated => (FaultKind::Truncate, 1),
+        Trouble::NotJson => (FaultKind::Html, 1),
+        Trouble::Lasting => (FaultKind::Error { status: 503 }, u32::MAX),
+        Trouble::Forbidden => (FaultKind::Error { status: 403 }, u32::MAX),
+        Trouble::Loop => (FaultKind::Loop, u32::MAX),
+        Trouble::ForeignLink => (elsewhere, 1),
+        Trouble::Nonsense => (FaultKind::MissingValue, 1),
+        Trouble::Repeated => (FaultKind::Duplicate, 1),
+        Trouble::EmptyPage => (FaultKind::EmptyPage, 1),
+    };
+    tenant
+        .faults()
+        .add(Fault::new(kind, on).after(after).times(times));
+}
+
+/// Ends all trouble.
+pub(crate) fn heal(tenant: &Tenant) -> bool {
+    let waiting = tenant.faults().waiting();
+    tenant.faults().clear();
+    waiting
+        .iter()
+        .all(|fault| fault.times > 1 && fault.times < u32::MAX)
 }
 
 #[async_trait]
@@ -96,35 +162,7 @@ impl Subject for EntraSubject {
     }
 
     fn edit(&self) {
-        let number = self.edits.fetch_add(1, Ordering::Relaxed);
-        let tenant = self.running.tenant();
-        let truth = tenant.truth();
-        let users: Vec<&str> = truth.users.keys().map(|id| &**id).collect();
-        let groups: Vec<&str> = truth.groups.keys().map(|id| &**id).collect();
-        let name = |what: &str| format!("{what}{number}@corp.example");
-        let deleted = tenant.delete_user(users[0]).unwrap();
-        tenant.rename_user(users[1], &name("renamed")).unwrap();
-        tenant.disable_user(users[2]).unwrap();
-        let person = tenant.create_user(&name("person")).unwrap();
-        let team = tenant.create_unified_group(&format!("Team {number}")).unwrap();
-        tenant.join(&team, &person).unwrap();
-        tenant.nest(groups[0], &team).unwrap();
-        tenant
-            .rename_group(groups[0], &format!("Renamed {number}"))
-            .unwrap();
-        if let Some((group, member)) = truth.members.iter().find(|(_, member)| **member != *deleted) {
-            tenant.leave(group, member).unwrap();
-        }
-        match number {
-            0 => drop(tenant.delete_group(groups[1]).unwrap()),
-            1 => drop(tenant.delete_group(&team).unwrap()),
-            // Both return with memberships that no delta tells.
-            _ => {
-                tenant.restore_user(&deleted).unwrap();
-                tenant.delete_group(&team).unwrap();
-                tenant.restore_group(&team).unwrap();
-            }
-        }
+        edit(self.running.tenant(), self.edits.fetch_add(1, Ordering::Relaxed));
     }
 
     fn requests(&self) -> u32 {
@@ -137,38 +175,12 @@ impl Subject for EntraSubject {
         u32::try_from(all).unwrap()
     }
 
-    fn trouble(&self, trouble: Trouble, after: u32) {
-        let throttle = FaultKind::Throttle {
-            retry_after: Some("0.001".to_owned()),
-        };
-        let elsewhere = FaultKind::ForeignLink {
-            host: "http://127.0.0.1:9".to_owned(),
-        };
-        let (kind, times) = match trouble {
-            Trouble::Passing => (FaultKind::Error { status: 503 }, 1),
-            Trouble::Throttled => (throttle, 1),
-            Trouble::Truncated => (FaultKind::Truncate, 1),
-            Trouble::NotJson => (FaultKind::Html, 1),
-            Trouble::Lasting => (FaultKind::Error { status: 503 }, u32::MAX),
-            Trouble::Forbidden => (FaultKind::Error { status: 403 }, u32::MAX),
-            Trouble::Loop => (FaultKind::Loop, u32::MAX),
-            Trouble::ForeignLink => (elsewhere, 1),
-            Trouble::Nonsense => (FaultKind::MissingValue, 1),
-            Trouble::Repeated => (FaultKind::Duplicate, 1),
-            Trouble::EmptyPage => (FaultKind::EmptyPage, 1),
-        };
-        self.running
-            .tenant()
-            .faults()
-            .add(Fault::new(kind, "/v1.0/").after(after).times(times));
+    fn trouble(&self, kind: Trouble, after: u32) {
+        trouble(self.running.tenant(), "/v1.0/", kind, after);
     }
 
     fn heal(&self) -> bool {
-        let waiting = self.running.tenant().faults().waiting();
-        self.running.tenant().faults().clear();
-        waiting
-            .iter()
-            .all(|fault| fault.times > 1 && fault.times < u32::MAX)
+        heal(self.running.tenant())
     }
 }
 
