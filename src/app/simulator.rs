@@ -1,9 +1,92 @@
 //! A stand-in provider alone, for whoever tries throng without a real one.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
 
+use crate::simulator::entra as microsoft;
 pub use crate::simulator::entra::{Options, Running};
-pub use crate::simulator::okta;
+pub use crate::simulator::{keycloak, okta, scim};
+
+/// Which provider, as what.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Microsoft Entra ID.
+    Entra(Options),
+    /// Keycloak.
+    Keycloak(keycloak::Options),
+    /// Okta.
+    Okta(okta::Options),
+    /// A SCIM server.
+    Scim(scim::Options),
+}
+
+/// One that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub enum Provider {
+    /// Microsoft Entra ID.
+    Entra(Running),
+    /// Keycloak.
+    Keycloak(keycloak::Running),
+    /// Okta.
+    Okta(okta::Running),
+    /// A SCIM server.
+    Scim(scim::Running),
+}
+
+impl Provider {
+    /// Starts it. Answers it with the line that says where and for whom it is.
+    ///
+    /// # Errors
+    /// When it cannot listen.
+    pub async fn start(asked: Asked) -> Result<(Self, String)> {
+        match asked {
+            Asked::Entra(options) => {
+                let (running, line) = entra(options).await?;
+                Ok((Self::Entra(running), line))
+            }
+            Asked::Keycloak(options) => {
+                let (listen, realm, secret) = (
+                    options.listen,
+                    options.realm.clone(),
+                    options.client_secret.clone(),
+                );
+                let client = options.client_id.clone();
+                let running = keycloak::start(options).await.with_context(|| refused(listen))?;
+                let line = format!(
+                    "simulated Keycloak: url={} realm={realm} client_id={client} client_secret={secret} {}",
+                    running.url(),
+                    size(running.tenant())
+                );
+                Ok((Self::Keycloak(running), line))
+            }
+            Asked::Okta(options) => {
+                let (running, line) = okta(options).await?;
+                Ok((Self::Okta(running), line))
+            }
+            Asked::Scim(options) => {
+                let (listen, token) = (options.listen, options.token.clone());
+                let running = scim::start(options).await.with_context(|| refused(listen))?;
+                let line = format!(
+                    "simulated SCIM server: url={} token={token} {}",
+                    running.url(),
+                    size(running.tenant())
+                );
+                Ok((Self::Scim(running), line))
+            }
+        }
+    }
+
+    /// Stops listening, waits a moment for connections.
+    pub async fn stop(self) {
+        match self {
+            Self::Entra(running) => running.stop().await,
+            Self::Keycloak(running) => running.stop().await,
+            Self::Okta(running) => running.stop().await,
+            Self::Scim(running) => running.stop().await,
+        }
+    }
+}
 
 /// Starts the stand-in Okta. Answers it with the line that says where it is and who is let in.
 ///
@@ -31,12 +114,20 @@ pub async fn entra(options: Options) -> Result<(Running, String)> {
     let listen = options.listen;
     let (tenant, client_id) = (options.tenant.clone(), options.client_id.clone());
     let client_secret = options.client_secret.clone();
-    let running = crate::simulator::entra::start(options).await.with_context(|| {
-        format!("the simulator cannot listen at {listen}; hint: choose another address with `--listen`")
-    })?;
-    let (url, (users, groups, memberships)) = (running.url(), running.tenant().size());
+    let running = microsoft::start(options).await.with_context(|| refused(listen))?;
     let line = format!(
-        "simulated Entra ID: url={url} tenant={tenant} client_id={client_id} client_secret={client_secret} users={users} groups={groups} memberships={memberships}"
+        "simulated Entra ID: url={} tenant={tenant} client_id={client_id} client_secret={client_secret} {}",
+        running.url(),
+        size(running.tenant())
     );
     Ok((running, line))
+}
+
+fn refused(listen: SocketAddr) -> String {
+    format!("the simulator cannot listen at {listen}; hint: choose another address with `--listen`")
+}
+
+fn size(tenant: &microsoft::Tenant) -> String {
+    let (users, groups, memberships) = tenant.size();
+    format!("users={users} groups={groups} memberships={memberships}")
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::Exit;
 use super::output::say;
 use crate::app::signals::StopSignal;
-use crate::app::simulator::{Options, entra, okta};
+use crate::app::simulator::{Asked, Options, Provider, keycloak, okta, scim};
 
 /// Runs a stand-in provider alone.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,10 @@ enum Kind {
     Entra,
     /// Okta; `--client-secret` is its API token.
     Okta,
+    /// Keycloak with its admin REST API: realm `corp`, client `throng`.
+    Keycloak,
+    /// A SCIM server to be read from; the secret is its bearer token.
+    Scim,
 }
 
 /// Starts the simulator, says where it is in one line, ends on Ctrl-C or SIGTERM.
@@ -51,36 +55,64 @@ enum Kind {
 /// # Errors
 /// When it cannot listen.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let asked = asked(arguments);
     let mut stop = StopSignal::listen()?;
-    if let Kind::Okta = arguments.kind {
-        let options = okta::Options {
-            listen: arguments.listen,
-            token: arguments.client_secret,
-            users: arguments.users,
-            groups: arguments.groups,
-            memberships: arguments.memberships,
-            seed: arguments.seed,
-            ..okta::Options::default()
-        };
-        let (running, line) = okta(options).await?;
-        say(&line);
-        stop.asked().await;
-        running.stop().await;
-        return Ok(Exit::Done);
-    }
-    let options = Options {
-        listen: arguments.listen,
-        tenant: arguments.tenant,
-        client_id: arguments.client_id,
-        client_secret: arguments.client_secret,
-        users: arguments.users,
-        groups: arguments.groups,
-        memberships: arguments.memberships,
-        seed: arguments.seed,
-    };
-    let (running, line) = entra(options).await?;
+    let (running, line) = Provider::start(asked).await?;
     say(&line);
     stop.asked().await;
     running.stop().await;
     Ok(Exit::Done)
+}
+
+fn asked(arguments: Arguments) -> Asked {
+    let Arguments {
+        kind,
+        listen,
+        users,
+        groups,
+        memberships,
+        seed,
+        client_secret,
+        tenant,
+        client_id,
+    } = arguments;
+    match kind {
+        Kind::Entra => Asked::Entra(Options {
+            listen,
+            tenant,
+            client_id,
+            client_secret,
+            users,
+            groups,
+            memberships,
+            seed,
+        }),
+        Kind::Okta => Asked::Okta(okta::Options {
+            listen,
+            token: client_secret,
+            users,
+            groups,
+            memberships,
+            seed,
+            ..okta::Options::default()
+        }),
+        Kind::Keycloak => Asked::Keycloak(keycloak::Options {
+            listen,
+            client_secret,
+            users,
+            groups,
+            memberships,
+            seed,
+            ..keycloak::Options::default()
+        }),
+        Kind::Scim => Asked::Scim(scim::Options {
+            listen,
+            token: client_secret,
+            users,
+            groups,
+            memberships,
+            seed,
+            ..scim::Options::default()
+        }),
+    }
 }

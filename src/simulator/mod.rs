@@ -2,5 +2,7 @@
 
 pub mod entra;
 pub mod jira;
+pub mod keycloak;
 pub mod okta;
+pub mod scim;
 mod serve;

@@ -1,0 +1,64 @@
+//! Users and groups as Keycloak represents them.
+
+use serde_json::{Value, json};
+
+use super::tree::Tree;
+use crate::simulator::entra::world::{Node, World};
+
+/// A user; only the brief ones are without attributes.
+pub(super) fn user(world: &World, slot: u32, brief: bool) -> Value {
+    let Some(user) = world.user(slot) else {
+        return Value::Null;
+    };
+    let mut row = json!({
+        "id": &*user.id, "username": user.upn.to_lowercase(), "enabled": user.enabled, "emailVerified": false,
+        "createdTimestamp": (1_546_300_800 + i64::from(slot) * 600) * 1000,
+    });
+    let parts = [
+        ("firstName", &user.given),
+        ("lastName", &user.surname),
+        ("email", &user.mail),
+    ];
+    for (name, text) in parts {
+        if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
+            row[name] = json!(text);
+        }
+    }
+    if let (false, Some(department)) = (brief, user.department.as_deref()) {
+        row["attributes"] = json!({ "department": [department] });
+    }
+    row
+}
+
+/// A group; old versions tell the groups within it.
+pub(super) fn group(world: &World, tree: &Tree, slot: u32, old: bool) -> Value {
+    let Some(group) = world.group(slot) else {
+        return Value::Null;
+    };
+    let children = tree.children(slot);
+    let mut row = json!({
+        "id": &*group.id, "name": group.display, "path": tree.path(world, slot), "subGroups": [],
+    });
+    if let Some(description) = group.description.as_deref().filter(|text| !text.is_empty()) {
+        row["description"] = json!(description);
+    }
+    if old {
+        row["subGroups"] = children
+            .iter()
+            .map(|child| self::group(world, tree, *child, old))
+            .collect();
+    } else {
+        row["subGroupCount"] = json!(children.len());
+    }
+    row
+}
+
+/// The members of a group that are there, users only.
+pub(super) fn members(world: &World, slot: u32) -> Vec<u32> {
+    let members = world.group(slot).map(|group| &group.members);
+    let users = members.into_iter().flatten().filter_map(|member| match member {
+        Node::User(slot) if world.live(*member) => Some(*slot),
+        _ => None,
+    });
+    users.collect()
+}
