@@ -11,7 +11,9 @@ use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
 use crate::connector::file::FileSource;
+use crate::connector::keycloak::Keycloak;
 use crate::connector::okta::OktaSource;
+use crate::connector::scim::Scim;
 use crate::store::config::Engine;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
@@ -36,10 +38,12 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     match &config.source {
         SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
         SourceConfig::Okta(_) => Mapping::from_config(&config.mapping, Mapping::okta()),
+        SourceConfig::Keycloak(_) => Mapping::from_config(&config.mapping, Mapping::keycloak()),
         // A local directory maps nothing.
-        SourceConfig::File(_) | SourceConfig::Local(_) | SourceConfig::ScimPush(_) => {
-            Mapping::from_config(&config.mapping, Mapping::scim())
-        }
+        SourceConfig::File(_)
+        | SourceConfig::Scim(_)
+        | SourceConfig::Local(_)
+        | SourceConfig::ScimPush(_) => Mapping::from_config(&config.mapping, Mapping::scim()),
     }
 }
 
@@ -85,6 +89,30 @@ pub(super) fn source(
             Ok(Some(Arc::new(
                 built.map_err(|source| AppError::Source { directory, source })?,
             )))
+        }
+        SourceConfig::Keycloak(keycloak) => {
+            let secret = keycloak
+                .client_secret
+                .read()
+                .map_err(|message| AppError::SourceSecret {
+                    directory: directory.clone(),
+                    message,
+                })?;
+            let whom = ["keycloak", &keycloak.url, &keycloak.realm];
+            let limiter = limiters.of(&whom, Limiter::adaptive);
+            let built = Keycloak::build(keycloak, secret, limiter, &attributes, clock, tasks);
+            let built = built.map_err(|source| AppError::Source { directory, source })?;
+            Ok(Some(Arc::new(built)))
+        }
+        SourceConfig::Scim(scim) => {
+            let credentials = scim.credentials().map_err(|message| AppError::SourceSecret {
+                directory: directory.clone(),
+                message,
+            })?;
+            let limiter = limiters.of(&["scim", &scim.url], Limiter::adaptive);
+            let built = Scim::build(scim, credentials, limiter, &attributes, clock, tasks);
+            let built = built.map_err(|source| AppError::Source { directory, source })?;
+            Ok(Some(Arc::new(built)))
         }
         SourceConfig::File(file) => Ok(Some(Arc::new(FileSource::build(file, &attributes, clock, tasks)))),
         SourceConfig::Local(_) | SourceConfig::ScimPush(_) => Ok(None),

@@ -13,7 +13,9 @@ use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
+use crate::connector::keycloak::KeycloakConfig;
 use crate::connector::okta::OktaConfig;
+use crate::connector::scim::ScimSourceConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
@@ -24,9 +26,9 @@ use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfi
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 3] = ["cleanup", "smtp", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 5] = ["entra", "okta", "file", "local", "scim-push"];
+const KINDS: [&str; 7] = ["entra", "okta", "keycloak", "scim", "file", "local", "scim-push"];
 /// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 4] = ["google", "keycloak", "scim", "ldap"];
+const LATER_KINDS: [&str; 2] = ["google", "ldap"];
 
 impl Config {
     /// Reads a file.
@@ -255,6 +257,20 @@ fn source(
                 problems.push(Problem::told(line, "directory.source", &flaw));
             }
             Some(SourceConfig::ScimPush(Box::new(push)))
+        }
+        "scim" => {
+            let scim = table.rest_built(|_: &ScimSourceConfig| None, problems)?;
+            if let Err(sentence) = scim.verify() {
+                problems.push(Problem::told(line, "directory.source", sentence));
+            }
+            Some(SourceConfig::Scim(Box::new(scim)))
+        }
+        "keycloak" => {
+            let keycloak = table.rest_built(|_: &KeycloakConfig| None, problems)?;
+            if let Err(sentence) = keycloak.verify() {
+                problems.push(Problem::told(line, "directory.source", sentence));
+            }
+            Some(SourceConfig::Keycloak(Box::new(keycloak)))
         }
         later if LATER_KINDS.contains(&later) => {
             let what = format!("this version does not have sources of kind `{later}`");

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
+use crate::connector::keycloak::KeycloakConfig;
 use crate::connector::okta::OktaConfig;
+use crate::connector::scim::ScimSourceConfig;
 use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
@@ -95,6 +97,10 @@ pub enum SourceConfig {
     Okta(Box<OktaConfig>),
     /// A folder of files.
     File(FileConfig),
+    /// A Keycloak realm.
+    Keycloak(Box<KeycloakConfig>),
+    /// A SCIM server, read as a client.
+    Scim(Box<ScimSourceConfig>),
     /// None: its users and groups are managed through the Crowd protocol.
     Local(LocalConfig),
     /// None: an identity provider pushes, by SCIM.

@@ -9,8 +9,11 @@ mod denial;
 pub mod entra;
 pub mod file;
 mod jwt;
+pub mod keycloak;
 pub mod okta;
 pub(crate) mod resource;
+mod rest;
+pub mod scim;
 mod stream;
 
 pub use api::{Connector, ConnectorError, Result};

@@ -131,6 +131,17 @@ impl Mapping {
         }
     }
 
+    /// What Keycloak's users are by default: the username is `username`, verbatim.
+    pub fn keycloak() -> Self {
+        Self {
+            username: RuleConfig::of(&["username"]),
+            first_name: RuleConfig::of(&["firstName"]),
+            last_name: RuleConfig::of(&["lastName"]),
+            email: RuleConfig::of(&["email"]),
+            ..Self::entra()
+        }
+    }
+
     /// What SCIM's users are by default: the username is `userName`, verbatim.
     pub fn scim() -> Self {
         Self {

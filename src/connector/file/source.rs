@@ -228,3 +228,61 @@ impl Connector for FileSource {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::folder::Content;
+    use super::*;
+
+    /// Reads bytes as each file of each format; answers how many records came.
+    fn read_as_anything(bytes: &[u8]) -> usize {
+        let rows = UserRows::new(["userName", "emails.work", "urn:x:y:z"]);
+        let mut records = 0;
+        let formats = [
+            (Format::Lines, ["users.jsonl", "groups.jsonl"].as_slice()),
+            (Format::Table, &["users.csv", "groups.csv", "memberships.csv"]),
+        ];
+        for (format, names) in formats {
+            let file = |name: &&'static str| Content {
+                name,
+                bytes: bytes.to_vec(),
+            };
+            let contents = Contents {
+                format,
+                files: names.iter().map(file).collect(),
+                changed: 0,
+            };
+            let mut emit = |batch| {
+                if let Batch::Records(some) = batch {
+                    records += some.len();
+                }
+                true
+            };
+            parse(&contents, &rows, &mut emit).ok();
+        }
+        records
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_readers_panic(bytes: Vec<u8>) {
+            read_as_anything(&[bytes.as_slice(), b"\n"].concat());
+        }
+
+        #[test]
+        fn no_lines_make_the_readers_panic(
+            text in r#"(id|userName|displayName|group|member|type|[,"{}:\[\]\n]|é|"id":|"members":|\{"id":"a"\}){0,40}"#,
+        ) {
+            read_as_anything(format!("{text}\n").as_bytes());
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_is() {
+        let line = r#"{"id":"a","displayName":"A","members":[{"value":"a","type":"User"}]}"#;
+        // As users, as groups with their one member and the word that there are no others.
+        assert_eq!(read_as_anything(format!("{line}\n").as_bytes()), 4);
+    }
+}

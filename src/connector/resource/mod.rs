@@ -5,7 +5,7 @@ mod group;
 mod user;
 
 pub(super) use attribute::{attribute, moment};
-pub(super) use group::GroupRow;
+pub(super) use group::{GroupRow, Member};
 pub(crate) use user::UserRows;
 pub(super) use user::{id, text};
 
