@@ -184,6 +184,22 @@ fn swap(chance: &mut Chance, users: &[String], truth: &Truth) -> Vec<Edit> {
     ]
 }
 
+/// Which source, with the requests that it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Entra,
+    Scim,
+}
+
+impl Source {
+    fn requests(self) -> &'static [&'static str] {
+        match self {
+            Self::Entra => &REQUESTS,
+            Self::Scim => &["users", "groups", "config", "*"],
+        }
+    }
+}
+
 const REQUESTS: [&str; 8] = [
     "users",
     "groups",
@@ -196,7 +212,7 @@ const REQUESTS: [&str; 8] = [
 ];
 
 /// Something that a read must outlive.
-pub(super) fn passing(chance: &mut Chance) -> Fault {
+pub(super) fn passing(chance: &mut Chance, source: Source) -> Fault {
     let kinds = [
         FaultKind::Throttle {
             retry_after: Some("0.001".to_owned()),
@@ -210,17 +226,26 @@ pub(super) fn passing(chance: &mut Chance) -> Fault {
         FaultKind::Duplicate,
         FaultKind::Unauthorized,
     ];
-    let kind = chance.pick(&kinds).unwrap();
-    let times = if kind == FaultKind::Unauthorized {
+    // A token that somebody made by hand cannot be renewed.
+    let known = kinds.len() - usize::from(source == Source::Scim);
+    let kind = chance.pick(&kinds[..known]).unwrap();
+    // A list without links that is empty three times is a list that is empty.
+    let once = [
+        FaultKind::Unauthorized,
+        FaultKind::EmptyPage,
+        FaultKind::Duplicate,
+    ];
+    let rare = once.len() - if source == Source::Scim { 0 } else { 2 };
+    let times = if once[..rare].contains(&kind) {
         1
     } else {
         1 + chance.below(3)
     };
-    place(chance, kind, times)
+    place(chance, source, kind, times)
 }
 
 /// Something that makes a read incomplete, or ends it.
-pub(super) fn lasting(chance: &mut Chance) -> Fault {
+pub(super) fn lasting(chance: &mut Chance, source: Source) -> Fault {
     let elsewhere = FaultKind::ForeignLink {
         host: "http://127.0.0.1:9".to_owned(),
     };
@@ -232,7 +257,7 @@ pub(super) fn lasting(chance: &mut Chance) -> Fault {
         (elsewhere, 1),
     ];
     let (kind, times) = chance.pick(&kinds).unwrap();
-    place(chance, kind, times)
+    place(chance, source, kind, times)
 }
 
 /// A delta token that is not known any more: everything is read.
@@ -243,8 +268,9 @@ pub(super) fn expired(chance: &mut Chance) -> Expired {
 }
 
 /// At one of the first requests of a kind.
-pub(super) fn place(chance: &mut Chance, kind: FaultKind, times: usize) -> Fault {
-    let on = REQUESTS[chance.below(REQUESTS.len())];
+pub(super) fn place(chance: &mut Chance, source: Source, kind: FaultKind, times: usize) -> Fault {
+    let requests = source.requests();
+    let on = requests[chance.below(requests.len())];
     let after = u32::try_from(chance.below(3)).unwrap();
     Fault::new(kind, on)
         .after(after)

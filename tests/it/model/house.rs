@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use throng::clock::{Clock, StoppedClock};
+use throng::connector::Connector;
 use throng::directory::limits::{Limit, Limits};
 use throng::directory::session::SessionKey;
 use throng::directory::{Applications, Directory, Sessions, Snapshot};
@@ -12,13 +13,16 @@ use throng::http::server;
 use throng::secret::Secret;
 use throng::simulator::entra::{Options, Running, Tenant, start};
 use throng::simulator::jira::Jira;
+use throng::simulator::scim;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
 use throng::sync::{Ask, Engine, Mapping, RunState, Synced};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::chance::Source;
 use crate::connector::connector;
+use crate::scim_client;
 
 /// How one run went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +34,60 @@ pub(super) enum Went {
     Failed(String),
 }
 
+/// The simulated company, as the source has it.
+enum Company {
+    Entra(Running),
+    Scim(scim::Running),
+}
+
+impl Company {
+    /// Opens it, with a connector and how its users are mapped.
+    async fn open(source: Source, seed: u64) -> (Self, Arc<dyn Connector>, Mapping) {
+        let (users, groups, memberships) = (8, 6, 20);
+        match source {
+            Source::Entra => {
+                let options = Options {
+                    users,
+                    groups,
+                    memberships,
+                    seed,
+                    ..Options::default()
+                };
+                let company = start(options).await.unwrap();
+                let source = connector(&company, &Options::default().client_secret)
+                    .with_back_off(Duration::from_micros(50));
+                (Self::Entra(company), Arc::new(source), Mapping::entra())
+            }
+            Source::Scim => {
+                let options = scim::Options {
+                    users,
+                    groups,
+                    memberships,
+                    seed,
+                    cap: 5,
+                    cursors: seed.is_multiple_of(2),
+                    typed: !seed.is_multiple_of(3),
+                    ..scim::Options::default()
+                };
+                let token = options.token.clone();
+                let company = scim::start(options).await.unwrap();
+                let config = scim_client::config(&company.url(), &token, &serde_json::json!({}));
+                let source = scim_client::build(&config, StoppedClock::at(1_000), TaskTracker::new());
+                (Self::Scim(company), Arc::new(source), Mapping::scim())
+            }
+        }
+    }
+
+    fn tenant(&self) -> &Tenant {
+        match self {
+            Self::Entra(company) => company.tenant(),
+            Self::Scim(company) => company.tenant(),
+        }
+    }
+}
+
 pub(super) struct House {
-    company: Running,
+    company: Company,
     engine: Arc<Engine>,
     directory: Arc<Directory>,
     http: reqwest::Client,
@@ -63,18 +119,9 @@ fn no_limits() -> Limits {
 }
 
 impl House {
-    pub(super) async fn open(seed: u64) -> Self {
-        let options = Options {
-            users: 8,
-            groups: 6,
-            memberships: 20,
-            seed,
-            ..Options::default()
-        };
-        let company = start(options).await.unwrap();
+    pub(super) async fn open(source: Source, seed: u64) -> Self {
+        let (company, source, mapping) = Company::open(source, seed).await;
         with_guilds(company.tenant());
-        let source =
-            connector(&company, &Options::default().client_secret).with_back_off(Duration::from_micros(50));
         let (store, tasks): (Arc<dyn Store>, _) = (MemoryStore::new(), TaskTracker::new());
         let epoch = store.epoch();
         let clock: Arc<dyn Clock> = StoppedClock::at(1_000);
@@ -97,8 +144,8 @@ impl House {
         let stop = CancellationToken::new();
         let synced = Synced {
             directory: Arc::clone(&directory),
-            source: Arc::new(source),
-            mapping: Mapping::entra(),
+            source,
+            mapping,
             rules: Arc::default(),
             limits: no_limits(),
             full_every: None,

@@ -13,7 +13,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use throng::simulator::entra::{Edit, FaultKind};
 use throng::simulator::jira::{Jira, Synced};
 
-use chance::{Bin, Chance};
+use chance::{Bin, Chance, Source};
 use house::{House, Went};
 use oracle::{Oracle, differences};
 
@@ -46,6 +46,7 @@ struct Tally {
 }
 
 struct Script {
+    source: Source,
     chance: Chance,
     house: House,
     oracle: Oracle,
@@ -103,12 +104,12 @@ impl Script {
         }
         let fault = match trouble {
             Trouble::None => return trouble,
-            Trouble::Passing => chance::passing(&mut self.chance),
-            Trouble::Lasting => chance::lasting(&mut self.chance),
+            Trouble::Passing => chance::passing(&mut self.chance, self.source),
+            Trouble::Lasting => chance::lasting(&mut self.chance, self.source),
             Trouble::Motion => {
                 let edits = chance::edits(&mut self.chance, self.house.tenant(), &self.bin);
                 self.came_and_went = edits.iter().any(comes_or_goes);
-                chance::place(&mut self.chance, FaultKind::Edit { edits }, 1)
+                chance::place(&mut self.chance, self.source, FaultKind::Edit { edits }, 1)
             }
         };
         self.say(format!("{trouble:?}: {fault:?}"));
@@ -200,11 +201,12 @@ impl Script {
 }
 
 /// Plays the script of a seed; answers what it met, or why it failed.
-async fn script(seed: u64) -> Result<Tally, String> {
-    let house = House::open(seed).await;
+async fn script(source: Source, seed: u64) -> Result<Tally, String> {
+    let house = House::open(source, seed).await;
     let steady = house.jira();
     let log = Log::default();
     let mut script = Script {
+        source,
         chance: Chance(seed),
         house,
         oracle: Oracle::default(),
@@ -223,7 +225,7 @@ async fn script(seed: u64) -> Result<Tally, String> {
     }
     let lines = log.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
     Err(format!(
-        "the script of seed {seed} failed; again with THRONG_SEED={seed}\n{lines}"
+        "the script of seed {seed} of {source:?} failed; again with THRONG_SEED={seed}\n{lines}"
     ))
 }
 
@@ -237,12 +239,23 @@ fn asked_for(name: &str) -> Option<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn applications_see_the_truth_whatever_happens() {
+    scripts(Source::Entra, 40).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applications_see_the_truth_of_a_scim_server_whatever_happens() {
+    scripts(Source::Scim, 24).await;
+}
+
+async fn scripts(source: Source, usual: u64) {
     let seeds = match asked_for("THRONG_SEED") {
         Some(seed) => seed..=seed,
-        None => 1..=asked_for("THRONG_SCRIPTS").unwrap_or(40),
+        None => 1..=asked_for("THRONG_SCRIPTS").unwrap_or(usual),
     };
     let many = seeds.clone().count() > 20;
-    let mut scripts = stream::iter(seeds).map(script).buffer_unordered(4);
+    let mut scripts = stream::iter(seeds)
+        .map(|seed| script(source, seed))
+        .buffer_unordered(4);
     let mut seen = [0; 5];
     while let Some(outcome) = scripts.next().await {
         let tally = outcome.unwrap_or_else(|why| panic!("{why}"));
