@@ -54,6 +54,7 @@ start_server() {
     (cd "$root" && cargo build -q)
     throng=${CARGO_TARGET_DIR:-$root/target}/debug/throng
   fi
+  export THRONG=$throng
   local simulator crowd admin scim
   read -r simulator crowd admin scim <<<"$(free_ports 4)"
   export THRONG_ADMIN_TOKEN=interop-admin-token ENTRA_SECRET=simulated-secret SCIM_TOKEN=interop-scim-token
@@ -107,13 +108,23 @@ TOML
   export TRUTH_URL CROWD_URL SCIM_URL
 }
 
+# Starts the simulated Keycloak; sets KEYCLOAK_URL.
+start_keycloak() {
+  KEYCLOAK_URL=http://127.0.0.1:$(free_ports 1)
+  "$THRONG" simulator keycloak --listen "${KEYCLOAK_URL#http://}" --users 300 --groups 40 --memberships 1500 \
+    >"$work/keycloak.log" 2>&1 & started+=($!)
+  wait_for "the simulated Keycloak" curl -sf "$KEYCLOAK_URL/_control/truth"
+  export KEYCLOAK_URL
+}
+
 install_clients
 start_server
+start_keycloak
 export PYTHONPATH=$here NODE_PATH=$tools/node/node_modules NODE_NO_WARNINGS=1
-for client in atlassian_python_api python_crowd writes; do
+for client in atlassian_python_api python_crowd writes scim2_server; do
   "$tools/venv/bin/python" -B "$here/$client.py"
 done
-for client in atlassian-crowd-client passport writes; do
+for client in atlassian-crowd-client passport writes keycloak-admin-client; do
   node "$here/$client.js"
 done
 "$tools/venv/bin/python" -B "$here/scim_suites.py"
