@@ -67,9 +67,8 @@ async fn settle(list: &List, pass: &Pass, complete: bool, agree: bool, out: &Out
         return true;
     }
     let (distinct, what) = (pass.ids.len() as u64, list.what);
-    let all = pass
-        .last
-        .is_none_or(|total| total == distinct || total == pass.rows);
+    // As many rows as are counted are not enough: a server that tells one page again and again may count to that as well.
+    let all = pass.last == Some(distinct);
     let batch = if agree && all {
         let twice = pass.rows - distinct;
         Batch::Notice(format!("the SCIM server tells {twice} {what} more than once"))

@@ -206,3 +206,32 @@ async fn a_page_that_is_too_much_is_asked_for_in_smaller_pieces() {
     // By 50, by 25, then 120 by 12.
     assert_eq!(asked(&running, "users"), 2 + 10);
 }
+
+#[tokio::test]
+async fn one_page_told_as_often_as_the_total_fits_is_never_everything() {
+    let options = Options {
+        users: 10,
+        groups: 1,
+        memberships: 10,
+        cap: 5,
+        ..Options::default()
+    };
+    let running = simulator(options).await;
+    let scim = scim(&running);
+    let (mut reader, _) = full(&running, &scim).await;
+    running
+        .tenant()
+        .faults()
+        .add(Fault::new(FaultKind::Loop, "users").times(u32::MAX));
+    reader.cursor = None;
+    let went = reader.pull(&scim).await.unwrap();
+    assert_eq!(
+        (went.coverage, went.goes_on),
+        (Some(Coverage::ChangesOnly), false)
+    );
+    assert!(
+        went.incomplete[0].contains("there are 10 users, and tells 5 of them"),
+        "{went:?}"
+    );
+    assert_truth(&running, &reader);
+}
