@@ -171,6 +171,11 @@ pub const ENTRIES: &[Entry] = &[
         "nothing: the run plans again; if it persists, start it again",
     ),
     entry(
+        "DIRECTORY_NOT_PUSHED",
+        "an operator asked for the pushes of a directory that is not pushed",
+        "name a directory whose `kind` is `scim-push`",
+    ),
+    entry(
         "DIRECTORY_TAKES_NO_USERS",
         "an application wrote a new user or group, and none of its directories takes one",
         "add a directory of kind `local` to its `directories`, or make the account at the identity provider",
@@ -389,6 +394,11 @@ pub const ENTRIES: &[Entry] = &[
         "SCIM_FOREIGN_ADDRESS",
         "a push came with a good token, but from an address that is not in the directory's `allow_from`",
         "add the identity provider's addresses to `allow_from`, or set `trusted_proxies` of `[scim]`",
+    ),
+    entry(
+        "SCIM_HELD",
+        "an identity provider pushed more losses within an hour than `limits` of the directory allow, or took away from a protected group",
+        "look at the provider: was it meant? If so, `POST /api/v1/directories/{id}/release` lets losses through for an hour",
     ),
     entry(
         "SCIM_MEDIA_TYPE",

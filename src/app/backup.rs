@@ -16,7 +16,15 @@ use crate::store::StoreConfig;
 use crate::store::config::Engine;
 
 /// The entries that a backup has. Sessions and marks are left out: they mean nothing under another epoch.
-pub(super) const SPACES: [&str; 6] = ["run", "plan", "plan-steps", "carried", "agreement", "webhook"];
+pub(super) const SPACES: [&str; 7] = [
+    "run",
+    "plan",
+    "plan-steps",
+    "carried",
+    "agreement",
+    "webhook",
+    "brake",
+];
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,7 @@ use crate::directory::session::SessionKey;
 use crate::directory::{Applications, Directory, Marks, Sessions};
 use crate::http::crowd::CrowdConfig;
 use crate::http::hosts::Hosts;
+use crate::http::scim::Realm;
 use crate::http::server;
 use crate::schedule;
 use crate::store::Store;
@@ -114,17 +115,18 @@ impl Daemon {
         let seen = Arc::clone(&daemon.applications);
         let face = wire::crowd(config, &section, seen, Arc::clone(&sessions), webhooks, kept)?;
         daemon.serve(crowd, face);
-        if let Some(scim) = scim {
-            daemon.serve_scim(config, scim, &clock)?;
-        }
+        let realms = match scim {
+            Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
+            None => Vec::new(),
+        };
         let face = wire::admin(
             config,
             Arc::clone(&daemon.engine),
             daemon.directories.clone(),
             Arc::clone(&daemon.applications),
             sessions,
-            &clock,
-            Arc::clone(&daemon.store),
+            (&clock, Arc::clone(&daemon.store)),
+            &realms,
         )?;
         daemon.serve(admin, face);
         daemon.schedule(config, clock);
@@ -132,16 +134,16 @@ impl Daemon {
         Ok(daemon)
     }
 
-    fn serve_scim(
+    async fn serve_scim(
         &self,
         config: &Config,
         listener: TcpListener,
         clock: &Arc<dyn Clock>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<Arc<Realm>>, AppError> {
         let epoch = self.store.epoch();
-        let face = wire::scim(config, self.scim, epoch, &self.directories, clock)?;
+        let (face, realms) = wire::scim(config, self.scim, epoch, &self.directories, clock).await?;
         self.serve(listener, face);
-        Ok(())
+        Ok(realms)
     }
 
     /// What the Crowd face keeps of its clients: marks of full syncs, addresses of hosts in address lists.

@@ -9,30 +9,43 @@ use super::open;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig};
 use crate::connector::resource::UserRows;
-use crate::directory::Directory;
+use crate::directory::{Brake, Directory};
+use crate::http::admin::Pushed;
 use crate::http::scim::{Mapper, Realm};
 use crate::model::Epoch;
 use crate::model::record::SourceGroup;
 use crate::sync::Mapping;
 
 /// The realm of each pushed directory, below the face's address.
-pub(super) fn realms(
+pub(super) async fn realms(
     config: &Config,
     url: &str,
     epoch: Epoch,
     directories: &[Arc<Directory>],
     clock: &Arc<dyn Clock>,
-) -> Result<Vec<Realm>, AppError> {
+) -> Result<Vec<Arc<Realm>>, AppError> {
     let mut realms = Vec::new();
     for (section, directory) in config.directories.iter().zip(directories) {
         let SourceConfig::ScimPush(push) = &section.source else {
             continue;
         };
         let mapper = mapper(open::mapping(section));
-        let (directory, clock) = (Arc::clone(directory), Arc::clone(clock));
-        realms.push(Realm::new(directory, push, mapper, clock, epoch, url)?);
+        let brake = Brake::open(directory, section.limits.limits(), Arc::clone(clock)).await?;
+        let realm = Realm::new(brake, push, mapper, Arc::clone(clock), epoch, url)?;
+        realm.remember().await;
+        realms.push(Arc::new(realm));
     }
     Ok(realms)
+}
+
+/// What the operators see of a realm.
+pub(super) fn pushed(realm: &Arc<Realm>) -> Pushed {
+    let (tokens, requests) = (Arc::clone(realm), Arc::clone(realm));
+    Pushed {
+        brake: Arc::clone(realm.brake()),
+        tokens: Arc::new(move || tokens.tokens()),
+        requests: Arc::new(move || requests.requests()),
+    }
 }
 
 /// A directory's mapping, for resources as they are kept.

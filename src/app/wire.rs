@@ -19,7 +19,7 @@ use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate}
 use crate::http::health::Readiness;
 use crate::http::hosts::Hosts;
 use crate::http::origin::Origin;
-use crate::http::scim::{self, ScimConfig, ScimState};
+use crate::http::scim::{self, Realm, ScimConfig, ScimState};
 use crate::model::Epoch;
 use crate::schedule::{Job, Schedule};
 use crate::store::Store;
@@ -68,25 +68,22 @@ pub(super) fn crowd(
     Ok(crowd::router(state.with_webhooks(webhooks).with_marks(marks)))
 }
 
-/// The face of the identity providers that push, where it listens.
-pub(super) fn scim(
+/// The face of the identity providers that push, where it listens, over the realms that it serves.
+pub(super) async fn scim(
     config: &Config,
     listens: Option<SocketAddr>,
     epoch: Epoch,
     directories: &[Arc<Directory>],
     clock: &Arc<dyn Clock>,
-) -> Result<Router, AppError> {
+) -> Result<(Router, Vec<Arc<Realm>>), AppError> {
     let section = ScimConfig {
         listen: listens.unwrap_or(config.scim.listen),
         ..config.scim.clone()
     };
     let url = section.url();
-    let realms = push::realms(config, &url, epoch, directories, clock)?;
-    Ok(scim::router(ScimState::new(
-        &url,
-        realms,
-        section.trusted_proxies,
-    )))
+    let realms = push::realms(config, &url, epoch, directories, clock).await?;
+    let state = ScimState::new(&url, realms.clone(), section.trusted_proxies);
+    Ok((scim::router(state), realms))
 }
 
 /// The face of the operators.
@@ -96,8 +93,8 @@ pub(super) fn admin(
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
     sessions: Arc<Sessions>,
-    clock: &Arc<dyn Clock>,
-    store: Arc<dyn Store>,
+    (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
+    realms: &[Arc<Realm>],
 ) -> Result<Router, AppError> {
     let gate = AdminGate::new(&config.admin)?;
     let ready = readiness(directories.clone());
@@ -106,7 +103,8 @@ pub(super) fn admin(
         clock.now(),
     );
     let state = AdminState::new(gate, engine, directories, applications, sessions, started, backup);
-    Ok(admin::router(state, ready))
+    let pushed = realms.iter().map(push::pushed).collect();
+    Ok(admin::router(state.with_pushed(pushed), ready))
 }
 
 /// A backup of what is served when it begins.

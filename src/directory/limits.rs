@@ -10,7 +10,7 @@ use crate::model::plan::{Effect, Step};
 use crate::model::{Change, GroupId, MemberKind, UserId};
 
 /// From how many members on a group that loses all of them holds a plan.
-const WHOLE_GROUP: usize = 10;
+pub(super) const WHOLE_GROUP: usize = 10;
 
 /// One limit: over `max`, or over `percent` once more than `at_least` are concerned, a plan is held.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +96,7 @@ impl Limits {
         let mut judgement = Judgement::default();
         let breaches = lost
             .into_iter()
-            .filter_map(|(what, lost, of, limit)| limit.breach(what, lost, of));
+            .filter_map(|(what, lost, of, limit)| limit.breach("plan removes", what, lost, of));
         breaches.for_each(|reason| judgement.hold_all(reason));
         let emptied = enumerated
             .into_iter()
@@ -104,6 +104,18 @@ impl Limits {
         emptied.for_each(|reason| judgement.hold_all(reason));
         self.groups(snapshot, steps, &tally, &mut judgement);
         judgement
+    }
+
+    /// Why so many lost users, groups and memberships are too many; `who` begins the sentence.
+    pub(super) fn breach(&self, who: &str, lost: [u64; 3], there: &There) -> Option<String> {
+        let [users, groups, memberships] = lost;
+        let of_users = self.users.breach(who, "users", users, there.users);
+        let of_groups = || self.groups.breach(who, "groups", groups, there.groups);
+        let of_memberships = || {
+            self.memberships
+                .breach(who, "memberships", memberships, there.memberships)
+        };
+        of_users.or_else(of_groups).or_else(of_memberships)
     }
 
     /// The limits of single groups. A group that the source itself removed is no group that lost its members: it counts
@@ -163,18 +175,18 @@ impl Limits {
 }
 
 impl Limit {
-    fn breach(self, what: &str, lost: u64, of: u64) -> Option<String> {
+    fn breach(self, who: &str, what: &str, lost: u64, of: u64) -> Option<String> {
         if lost > self.max {
             let max = self.max;
             return Some(format!(
-                "plan removes {lost} of {of} {what}, more than the limit of {max}"
+                "{who} {lost} of {of} {what}, more than the limit of {max}"
             ));
         }
         #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
         let over = lost as f64 * 100.0 > self.percent * of as f64;
         (lost > self.at_least && over).then(|| {
             let percent = self.percent;
-            format!("plan removes {lost} of {of} {what}, more than the limit of {percent} %")
+            format!("{who} {lost} of {of} {what}, more than the limit of {percent} %")
         })
     }
 }

@@ -6,6 +6,7 @@
 pub mod applications;
 pub mod backup;
 mod border;
+pub mod brake;
 mod crossing;
 mod crossing_groups;
 mod details;
@@ -41,6 +42,7 @@ pub mod writer;
 pub mod writes;
 
 pub use applications::Applications;
+pub use brake::{Brake, Braked};
 pub use details::Details;
 pub use edit::{Edit, EditError};
 pub use feed::{Event, EventToken, Expired, Feed};

@@ -22,9 +22,9 @@ const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
 /// One directory in numbers.
-pub(super) fn summary(directory: &Directory) -> Value {
+pub(super) fn summary(state: &AdminState, directory: &Directory) -> Value {
     let snapshot = directory.snapshot();
-    json!({
+    let mut told = json!({
         "id": directory.id(),
         "seq": snapshot.seq(),
         "users": snapshot.user_count(),
@@ -32,7 +32,11 @@ pub(super) fn summary(directory: &Directory) -> Value {
         "memberships": snapshot.membership_count(),
         "read_completely": snapshot.cursor().is_some(),
         "last_full_read": snapshot.cursor().map(|cursor| rfc3339(cursor.full_at)),
-    })
+    });
+    if let Some(pushed) = state.pushed_to(directory.id().as_str()) {
+        told["pushed"] = pushed.summary();
+    }
+    told
 }
 
 /// `GET /directories`.
@@ -40,7 +44,7 @@ pub(super) async fn list(State(state): State<AdminState>) -> Json<Value> {
     let all: Vec<Value> = state
         .directories
         .iter()
-        .map(|directory| summary(directory))
+        .map(|directory| summary(&state, directory))
         .collect();
     Json(json!({ "directories": all }))
 }
@@ -50,7 +54,7 @@ pub(super) async fn show(
     State(state): State<AdminState>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    Ok(Json(summary(state.directory(&id)?)))
+    Ok(Json(summary(&state, state.directory(&id)?)))
 }
 
 #[derive(Deserialize)]

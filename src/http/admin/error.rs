@@ -25,6 +25,10 @@ pub(super) enum Refusal {
         "directory `{0}` has no source that could be read; hint: change its users and groups through the Crowd protocol"
     )]
     NoSource(String),
+    #[error(
+        "directory `{0}` is not pushed; hint: only sources of kind `scim-push` have requests and what is held of them"
+    )]
+    NotPushed(String),
     #[error("the request cannot be read: {0}")]
     Malformed(String),
     #[error("the request's body is larger than 64 KiB; hint: this endpoint needs a small one or none")]
@@ -47,6 +51,7 @@ impl Refusal {
             Self::WrongMethod(_) => "ADMIN_WRONG_METHOD",
             Self::Missing { .. } => "ADMIN_NOT_FOUND",
             Self::NoSource(_) => "DIRECTORY_HAS_NO_SOURCE",
+            Self::NotPushed(_) => "DIRECTORY_NOT_PUSHED",
             Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
             Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
             Self::Engine(error) => error.code(),
@@ -62,7 +67,7 @@ impl Refusal {
             "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN"
             | "UNKNOWN_PLAN" => StatusCode::NOT_FOUND,
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
-            "DIRECTORY_HAS_NO_SOURCE" => StatusCode::CONFLICT,
+            "DIRECTORY_HAS_NO_SOURCE" | "DIRECTORY_NOT_PUSHED" => StatusCode::CONFLICT,
             "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
             code if code.starts_with("PLAN_") => StatusCode::CONFLICT,

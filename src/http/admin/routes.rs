@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{backup, directories, explain, plans, runs, sessions, status};
+use super::{backup, directories, explain, plans, pushed, runs, sessions, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -31,6 +31,8 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/users", get(directories::users))
         .route("/directories/{id}/groups", get(directories::groups))
         .route("/directories/{id}/sync", post(runs::start))
+        .route("/directories/{id}/requests", get(pushed::requests))
+        .route("/directories/{id}/release", post(pushed::release))
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::show))
         .route("/users/{name}/explain", get(explain::user))
@@ -49,7 +51,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .layer(compression())
 }
 
-/// Lets a request in: reading needs `read`, approving and rejecting `approve`, a backup `*`, since it has hashes of
+/// Lets a request in: reading needs `read`, approving, rejecting and releasing `approve`, a backup `*`, since it has hashes of
 /// passwords; the rest `sync`.
 async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -57,7 +59,7 @@ async fn admit(State(state): State<AdminState>, mut request: Request, next: Next
     let asks = path.ends_with("/sessions/explain");
     let wanted = if asks || request.method() == Method::GET || request.method() == Method::HEAD {
         Scope::Read
-    } else if path.contains("/plans/") {
+    } else if path.contains("/plans/") || path.ends_with("/release") {
         Scope::Approve
     } else if path == "/backup" {
         Scope::All

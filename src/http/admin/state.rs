@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::backup::Begin;
 use super::error::Refusal;
 use super::gate::AdminGate;
+use super::pushed::Pushed;
 use crate::directory::{Applications, Directory, Sessions};
 use crate::sync::Engine;
 
@@ -19,6 +20,7 @@ pub struct AdminState {
     /// Milliseconds since 1970 of the start.
     pub(super) started: i64,
     pub(super) backup: Arc<Begin>,
+    pushed: Arc<[Pushed]>,
 }
 
 impl AdminState {
@@ -40,7 +42,15 @@ impl AdminState {
             sessions,
             started,
             backup,
+            pushed: Arc::default(),
         }
+    }
+
+    /// With the directories that are pushed.
+    #[must_use]
+    pub fn with_pushed(self, pushed: Vec<Pushed>) -> Self {
+        let pushed = pushed.into();
+        Self { pushed, ..self }
     }
 
     pub(super) fn directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {
@@ -52,5 +62,18 @@ impl AdminState {
             kind: "directory",
             id: id.to_owned(),
         })
+    }
+
+    /// A directory that is pushed.
+    pub(super) fn pushed(&self, id: &str) -> Result<&Pushed, Refusal> {
+        self.directory(id)?;
+        self.pushed_to(id)
+            .ok_or_else(|| Refusal::NotPushed(id.to_owned()))
+    }
+
+    /// The same, if it is one.
+    pub(super) fn pushed_to(&self, id: &str) -> Option<&Pushed> {
+        let mut pushed = self.pushed.iter();
+        pushed.find(|pushed| pushed.brake.directory().id().as_str() == id)
     }
 }

@@ -14,7 +14,7 @@ pub(super) async fn show(State(state): State<AdminState>) -> Json<Value> {
     let directories: Vec<Value> = state
         .directories
         .iter()
-        .map(|directory| summary(directory))
+        .map(|directory| summary(&state, directory))
         .collect();
     let plans = state.engine.plans();
     let held = plans.iter().filter(|plan| plan.state == PlanState::Held).count();

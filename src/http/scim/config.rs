@@ -11,6 +11,9 @@ use crate::protocol::scim::schema::{Attribute, Extension, ResourceType, Schema};
 use crate::protocol::scim::{Tolerances, schema};
 use crate::secret::SecretSource;
 
+/// How many tokens a directory may have.
+const TOKENS: usize = 2;
+
 /// `[scim]`: where identity providers push to.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -174,6 +177,20 @@ impl PushConfig {
     pub fn flaw(&self) -> Option<String> {
         if self.tokens.is_empty() {
             return Some("has no `tokens`; hint: make one with `throng hash --token`".to_owned());
+        }
+        if self.tokens.len() > TOKENS {
+            return Some(format!(
+                "has {} `tokens`; hint: two are enough to change one without a pause, take out those that are no longer used",
+                self.tokens.len()
+            ));
+        }
+        if let [one, other] = self.tokens.as_slice() {
+            if one.name == other.name {
+                return Some(format!(
+                    "has two tokens `{}`; hint: give each its own `name`",
+                    one.name
+                ));
+            }
         }
         self.schemas.iter().find_map(|schema| {
             let own = [schema::USER_URN, schema::GROUP_URN, schema::ENTERPRISE_URN];

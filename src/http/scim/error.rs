@@ -3,10 +3,13 @@
 use axum::http::{HeaderValue, StatusCode, header};
 
 use super::answer::Answer;
-use crate::directory::{DirectoryError, EditError};
+use crate::directory::{Braked, DirectoryError, EditError};
 use crate::http::layers::Unread;
 use crate::model::plan::Refused;
 use crate::protocol::scim::{ScimError, ScimType, error_body};
+
+/// After how many seconds a held push may be tried again: a person has to look first.
+const HELD_FOR: &str = "900";
 
 /// Why a request is not answered as asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub(super) enum Refusal {
     Precondition,
     /// Discovery is not searched (RFC 7644 §4).
     NoFilter,
+    /// It takes away what is held until a person says otherwise.
+    Held { reason: String },
     /// It could not be written now.
     Unavailable(String),
     /// A defect of ours.
@@ -62,6 +67,7 @@ impl Refusal {
             Self::Unresolved { .. } => "SCIM_BULK_UNRESOLVED",
             Self::Precondition => "SCIM_VERSION_DIFFERS",
             Self::NoFilter => "SCIM_DISCOVERY_FILTER",
+            Self::Held { .. } => "SCIM_HELD",
             Self::Unavailable(_) => "SCIM_UNAVAILABLE",
             Self::Failed => "SCIM_FAILED",
         }
@@ -81,6 +87,7 @@ impl Refusal {
             Self::Content(_) => StatusCode::BAD_REQUEST,
             Self::Unresolved { .. } => StatusCode::CONFLICT,
             Self::Precondition => StatusCode::PRECONDITION_FAILED,
+            Self::Held { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -116,6 +123,9 @@ impl Refusal {
                 "the resource is not of the version that `If-Match` names; hint: read it again".to_owned()
             }
             Self::NoFilter => "what the service can do is not searched; hint: leave `filter` out".to_owned(),
+            Self::Held { reason } => {
+                format!("what this directory would lose is held: {reason}; hint: an administrator of throng releases it")
+            }
             Self::Unavailable(sentence) => sentence.clone(),
             Self::Failed => "the request failed inside the server; hint: its log says why".to_owned(),
         }
@@ -134,6 +144,7 @@ impl Refusal {
                 HeaderValue::from_static("Bearer realm=\"SCIM\""),
             )),
             Self::Method { allow } => Some((header::ALLOW, HeaderValue::from_static(allow))),
+            Self::Held { .. } => Some((header::RETRY_AFTER, HeaderValue::from_static(HELD_FOR))),
             Self::Unavailable(_) => Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => None,
         };
@@ -159,10 +170,13 @@ impl From<ScimError> for Refusal {
     }
 }
 
-impl From<EditError<Self>> for Refusal {
-    fn from(error: EditError<Self>) -> Self {
+impl From<EditError<Braked<Self>>> for Refusal {
+    fn from(error: EditError<Braked<Self>>) -> Self {
         match error {
-            EditError::Declined(refusal) => refusal,
+            EditError::Declined(Braked::Declined(refusal)) => refusal,
+            EditError::Declined(Braked::Held(holding)) => Self::Held {
+                reason: holding.reason,
+            },
             EditError::Rules(refused) => Self::taken(told(&refused)),
             EditError::Directory(error) => {
                 if !matches!(error, DirectoryError::Store { .. }) {

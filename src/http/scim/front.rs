@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 use axum::response::Response;
 use futures_util::FutureExt;
@@ -19,6 +20,7 @@ use tokio::sync::Semaphore;
 use super::answer::Answer;
 use super::error::Refusal;
 use super::realm::Realm;
+use super::recorder::Draft;
 use super::single::{self, Verb};
 use super::write::Asking;
 use super::{bulk, discovery, search};
@@ -52,10 +54,10 @@ pub struct ScimState {
 
 impl ScimState {
     /// A face at `url` for these directories; believes `trusted` proxies.
-    pub fn new(url: &str, realms: Vec<Realm>, trusted: Vec<Network>) -> Self {
+    pub fn new(url: &str, realms: Vec<Arc<Realm>>, trusted: Vec<Network>) -> Self {
         let realms = realms.into_iter().map(|realm| {
             let id = realm.directory.id().as_str().to_owned();
-            (id, Arc::new(realm))
+            (id, realm)
         });
         Self {
             url: url.into(),
@@ -96,6 +98,8 @@ struct Call<'c> {
     query: Query,
     body: Body,
     state: &'c ScimState,
+    /// What is recorded of it.
+    draft: &'c Mutex<Draft>,
 }
 
 async fn served(state: &ScimState, request: Request) -> Result<Answer, Refusal> {
@@ -113,12 +117,28 @@ async fn served(state: &ScimState, request: Request) -> Result<Answer, Refusal> 
         return Err(elsewhere(state));
     };
     let realm = state.realms.get(*directory).ok_or_else(|| elsewhere(state))?;
+    let draft = Mutex::new(realm.recorder.draft(&parts, realm.clock.now()));
+    let outcome = recorded(state, realm, (parts, body), rest, &draft).await;
+    let draft = draft.into_inner().unwrap_or_else(PoisonError::into_inner);
+    realm.recorder.keep(draft, &outcome);
+    outcome
+}
+
+async fn recorded(
+    state: &ScimState,
+    realm: &Arc<Realm>,
+    (parts, body): (Parts, Body),
+    path: &[&str],
+    draft: &Mutex<Draft>,
+) -> Result<Answer, Refusal> {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
     let address: Option<IpAddr> = peer.and_then(|peer| address::client(peer, &parts.headers, &state.trusted));
     let actor = realm.gate.admit(address, &parts.headers, realm.clock.now())?;
+    drafted(draft).token = Some(Arc::clone(&actor));
+    realm.used(&actor).await;
     let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let pairs: Vec<_> = pairs.collect();
     let query = Query::from_pairs(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref())))?;
@@ -130,8 +150,13 @@ async fn served(state: &ScimState, request: Request) -> Result<Answer, Refusal> 
         query,
         body,
         state,
+        draft,
     };
-    call.route(rest).await
+    call.route(path).await
+}
+
+fn drafted(draft: &Mutex<Draft>) -> MutexGuard<'_, Draft> {
+    draft.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn elsewhere(state: &ScimState) -> Refusal {
@@ -246,8 +271,14 @@ impl Call<'_> {
         self.take_object().await
     }
 
-    /// The body, read as JSON.
+    /// The body, read as JSON, and recorded.
     async fn take_object(&mut self) -> Result<Map<String, Value>, Refusal> {
+        let object = self.read_object().await?;
+        self.realm.recorder.body(&mut drafted(self.draft), &object);
+        Ok(object)
+    }
+
+    async fn read_object(&mut self) -> Result<Map<String, Value>, Refusal> {
         check_type(&self.headers)?;
         let length = self
             .headers

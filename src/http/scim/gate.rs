@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::config::PushConfig;
 use super::error::Refusal;
+use super::tokens::Uses;
 use crate::http::address::Network;
 
 /// The least length of a token: what a guesser would have to try.
@@ -56,10 +57,12 @@ pub struct ScimGate {
     allow_from: Vec<Network>,
 }
 
-struct Known {
-    name: Arc<str>,
+/// A token.
+pub(super) struct Known {
+    pub(super) name: Arc<str>,
     digest: [u8; 32],
-    ends_at: Option<i64>,
+    pub(super) ends_at: Option<i64>,
+    pub(super) uses: Uses,
 }
 
 impl ScimGate {
@@ -88,12 +91,17 @@ impl ScimGate {
                 name: token.into(),
                 digest: Sha256::digest(secret.expose()).into(),
                 ends_at: entry.ends_at(),
+                uses: Uses::default(),
             });
         }
         Ok(Self {
             known,
             allow_from: config.allow_from.clone(),
         })
+    }
+
+    pub(super) fn known(&self) -> &[Known] {
+        &self.known
     }
 
     /// The name of the token that the request has, at `now` milliseconds since 1970.

@@ -12,9 +12,12 @@ mod front;
 mod gate;
 mod held;
 mod realm;
+mod recorder;
+mod redact;
 mod schemas;
 mod search;
 mod single;
+mod tokens;
 mod write;
 
 pub use config::{

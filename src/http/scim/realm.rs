@@ -8,8 +8,9 @@ use tokio::sync::Semaphore;
 use super::config::{OnExisting, PushConfig, UnknownMembers};
 use super::cursor::CursorKey;
 use super::gate::{ScimGate, ScimGateError};
+use super::recorder::Recorder;
 use crate::clock::Clock;
-use crate::directory::Directory;
+use crate::directory::{Brake, Directory};
 use crate::model::change::{GroupWish, UserWish};
 use crate::model::{Epoch, ExternalId, MemberKind};
 use crate::protocol::scim::{ResourceType, Tolerances};
@@ -32,6 +33,8 @@ pub struct Mapper {
 /// A pushed directory.
 pub struct Realm {
     pub(super) directory: Arc<Directory>,
+    /// All writes go through it.
+    pub(super) brake: Arc<Brake>,
     pub(super) gate: ScimGate,
     pub(super) mapper: Mapper,
     pub(super) users: ResourceType,
@@ -46,21 +49,23 @@ pub struct Realm {
     pub(super) epoch: String,
     pub(super) cursors: CursorKey,
     pub(super) scans: Semaphore,
+    pub(super) recorder: Recorder,
 }
 
 impl Realm {
-    /// A realm of `directory` below `url`.
+    /// A realm of the brake's directory below `url`.
     ///
     /// # Errors
     /// When a token is missing or unusable.
     pub fn new(
-        directory: Arc<Directory>,
+        brake: Arc<Brake>,
         config: &PushConfig,
         mapper: Mapper,
         clock: Arc<dyn Clock>,
         epoch: Epoch,
         url: &str,
     ) -> Result<Self, ScimGateError> {
+        let directory = Arc::clone(brake.directory());
         let gate = ScimGate::new(directory.id().as_str(), config)?;
         Ok(Self {
             base: format!("{url}/scim/v2/{}", directory.id()),
@@ -78,7 +83,9 @@ impl Realm {
             ),
             cursors: CursorKey::random(),
             scans: Semaphore::new(SCANS),
+            recorder: Recorder::new([&config.users(), &config.groups()]),
             directory,
+            brake,
         })
     }
 
@@ -87,6 +94,11 @@ impl Realm {
             MemberKind::User => &self.users,
             MemberKind::Group => &self.groups,
         }
+    }
+
+    /// The brake that all its writes go through.
+    pub fn brake(&self) -> &Arc<Brake> {
+        &self.brake
     }
 
     /// The address of a resource.

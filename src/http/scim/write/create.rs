@@ -22,7 +22,7 @@ pub(in crate::http::scim) async fn create(
     let fresh = ExternalId::from(uuid::random()?);
     let asked = asking.clone();
     let decide = move |snapshot: &Snapshot| decided(&asked, snapshot, wished, fresh);
-    let (_, id) = realm.directory.edit(decide).await?;
+    let (_, id) = realm.brake.edit(decide).await?;
     asking.outcome(id.as_str(), true)
 }
 

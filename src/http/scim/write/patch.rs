@@ -30,7 +30,7 @@ pub(in crate::http::scim) async fn patch(
         let after = done.attributes.unwrap_or_else(|| before.attributes.clone());
         Ok((edited(&asked, snapshot, &before, after, done.members)?, ()))
     };
-    realm.directory.edit(decide).await?;
+    realm.brake.edit(decide).await?;
     asking.outcome(&id, false)
 }
 

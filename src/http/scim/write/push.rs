@@ -201,6 +201,6 @@ pub(in crate::http::scim) async fn link(asking: Asking, link: Link) -> Result<An
         asked.change_members(snapshot, group, vec![MemberOp::Add(members.collect())], &mut edit)?;
         Ok((edit, ()))
     };
-    asking.realm.directory.edit(decide).await?;
+    asking.realm.brake.edit(decide).await?;
     asking.outcome(&id, false)
 }

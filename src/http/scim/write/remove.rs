@@ -34,6 +34,6 @@ pub(in crate::http::scim) async fn remove(asking: Asking, id: String) -> Result<
         };
         Ok((edit, ()))
     };
-    asking.realm.directory.edit(decide).await?;
+    asking.realm.brake.edit(decide).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }

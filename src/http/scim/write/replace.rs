@@ -20,7 +20,7 @@ pub(in crate::http::scim) async fn replace(
     let wished = resource(realm.kind(asking.of), body, realm.tolerances)?;
     let (asked, target) = (asking.clone(), id.clone());
     let decide = move |snapshot: &Snapshot| decided(&asked, snapshot, &target, wished);
-    realm.directory.edit(decide).await?;
+    realm.brake.edit(decide).await?;
     asking.outcome(&id, false)
 }
 
