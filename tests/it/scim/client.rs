@@ -19,6 +19,11 @@ pub(crate) const TOKEN: &str = "token-of-the-pushing-client";
 /// The token that ends.
 pub(crate) const OLD_TOKEN: &str = "token-that-ends-before-long";
 
+/// The token of an operator who may approve.
+pub(crate) const OPERATOR: &str = "token-of-an-operator";
+/// The token of an operator who may read.
+pub(crate) const READER: &str = "token-of-a-reader";
+
 /// A daemon on a store in memory, with a stopped clock.
 pub(crate) struct Pushed {
     pub(crate) daemon: Daemon,
@@ -77,6 +82,10 @@ listen = "127.0.0.1:0"
 listen = "127.0.0.1:0"
 [admin]
 listen = "127.0.0.1:0"
+tokens = [
+  {{ name = "ops", secret = {{ value = "{OPERATOR}" }}, scopes = ["approve"] }},
+  {{ name = "eyes", secret = {{ value = "{READER}" }}, scopes = ["read"] }},
+]
 [[directory]]
 id = "corp"
 [directory.source]
@@ -140,6 +149,12 @@ directories = ["corp"]
         let request = self.request(method, path);
         let request = request.header("content-type", "application/scim+json");
         self.send(request.body(body.to_string())).await
+    }
+
+    /// Asks the admin face.
+    pub(crate) async fn operator(&self, token: &str, method: Method, path: &str) -> Said {
+        let url = format!("http://{}/api/v1{path}", self.daemon.admin());
+        self.send(self.http.request(method, url).bearer_auth(token)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Said {

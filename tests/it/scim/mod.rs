@@ -1,5 +1,6 @@
 //! The SCIM face from outside: a real daemon, real HTTP, clients that send what identity providers send.
 
+mod brake;
 mod bulk;
 mod client;
 mod discovery;
@@ -7,8 +8,11 @@ mod entra;
 mod gate;
 mod okta;
 mod parallel;
+mod protected;
 mod quirks;
+mod recorder;
 mod resources;
 mod search;
+mod tokens;
 
 pub(crate) use client::{Pushed, TOKEN};
