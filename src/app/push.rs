@@ -11,9 +11,11 @@ use crate::config::{Config, SourceConfig};
 use crate::connector::resource::UserRows;
 use crate::directory::{Brake, Directory};
 use crate::http::admin::Pushed;
+use crate::http::crowd::password::hash_password;
 use crate::http::scim::{Mapper, Realm};
 use crate::model::Epoch;
 use crate::model::record::SourceGroup;
+use crate::secret::Secret;
 use crate::sync::Mapping;
 
 /// The realm of each pushed directory, below the face's address.
@@ -31,7 +33,10 @@ pub(super) async fn realms(
         };
         let mapper = mapper(open::mapping(section));
         let brake = Brake::open(directory, section.limits.limits(), Arc::clone(clock)).await?;
-        let realm = Realm::new(brake, push, mapper, Arc::clone(clock), epoch, url)?;
+        let mut realm = Realm::new(brake, push, mapper, Arc::clone(clock), epoch, url)?;
+        if push.accept_passwords {
+            realm = realm.keeping_passwords(Arc::new(hash));
+        }
         realm.remember().await;
         realms.push(Arc::new(realm));
     }
@@ -46,6 +51,12 @@ pub(super) fn pushed(realm: &Arc<Realm>) -> Pushed {
         tokens: Arc::new(move || tokens.tokens()),
         requests: Arc::new(move || requests.requests()),
     }
+}
+
+fn hash(password: &Secret) -> Option<String> {
+    hash_password(password)
+        .inspect_err(|error| tracing::error!(code = error.code(), %error, "a pushed password was not hashed"))
+        .ok()
 }
 
 /// A directory's mapping, for resources as they are kept.

@@ -58,9 +58,10 @@ pub(super) fn crowd(
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?.with_hosts(hosts);
     let takes = config.directories.iter().map(|directory| {
         let made_here = matches!(directory.source, SourceConfig::Local(_));
+        let pushed = matches!(&directory.source, SourceConfig::ScimPush(push) if push.accept_passwords);
         let takes = Takes {
             users: made_here,
-            passwords: made_here || directory.local_passwords,
+            passwords: made_here || pushed || directory.local_passwords,
         };
         (directory.directory_id(), takes)
     });

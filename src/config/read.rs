@@ -252,7 +252,7 @@ fn source(
         }
         "local" => table.rest_built(|_| None, problems).map(SourceConfig::Local),
         "scim-push" => {
-            let push = table.rest_built(PushConfig::unsupported, problems)?;
+            let push = table.rest_built(|_: &PushConfig| None, problems)?;
             if let Some(flaw) = push.flaw() {
                 problems.push(Problem::told(line, "directory.source", &flaw));
             }

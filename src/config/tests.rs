@@ -192,7 +192,6 @@ fn a_pushed_directory_has_tokens_and_nothing_to_read() {
     assert!(!config.directories[1].source.is_read());
     for (wrong, told) in [
         ("", "`directory.source`: has no `tokens`"),
-        (&format!("{token}accept_passwords = true\n"), "asks for"),
         (
             &format!("{token}[directory.sync]\n"),
             "means nothing for a directory of kind `scim-push`",

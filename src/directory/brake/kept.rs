@@ -34,7 +34,7 @@ impl Brake {
             return;
         }
         let record = self.record("scim", "pushes held", &holding.reason);
-        if let Err(error) = self.write(record, |brake| brake.standing()).await {
+        if let Err(error) = self.write(record, Self::standing).await {
             // It holds all the same until throng ends; the next refused push tries again.
             self.state_with(|standing| standing.untold.insert(holding.reason.clone()));
             tracing::error!(code = error.code(), %error, "what is held was not written down");

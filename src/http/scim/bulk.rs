@@ -139,6 +139,7 @@ impl Work<'_> {
             of,
             projection: Projection::default(),
             only_if,
+            credential: None,
         }
     }
 

@@ -168,11 +168,6 @@ impl PushConfig {
             .collect()
     }
 
-    /// The first key that asks for something this version does not have.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        self.accept_passwords.then_some("accept_passwords")
-    }
-
     /// What is wrong with the tokens or schemas, as a sentence about the section.
     pub fn flaw(&self) -> Option<String> {
         if self.tokens.is_empty() {
@@ -184,14 +179,15 @@ impl PushConfig {
                 self.tokens.len()
             ));
         }
-        if let [one, other] = self.tokens.as_slice() {
-            if one.name == other.name {
-                return Some(format!(
-                    "has two tokens `{}`; hint: give each its own `name`",
-                    one.name
-                ));
-            }
+        if let [one, other] = self.tokens.as_slice()
+            && one.name == other.name
+        {
+            return Some(format!(
+                "has two tokens `{}`; hint: give each its own `name`",
+                one.name
+            ));
         }
+
         self.schemas.iter().find_map(|schema| {
             let own = [schema::USER_URN, schema::GROUP_URN, schema::ENTERPRISE_URN];
             let urn = &schema.urn;

@@ -234,6 +234,7 @@ impl Call<'_> {
             of,
             projection: Projection::new(self.realm.kind(of), &self.query.attributes, &self.query.excluded),
             only_if: tags(&self.headers, IF_MATCH),
+            credential: None,
         };
         let Some(id) = id else {
             return match self.method {

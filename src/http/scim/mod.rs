@@ -11,6 +11,7 @@ mod error;
 mod front;
 mod gate;
 mod held;
+mod passwords;
 mod realm;
 mod recorder;
 mod redact;
@@ -25,5 +26,6 @@ pub use config::{
 };
 pub use front::{ScimState, router};
 pub use gate::{ScimGate, ScimGateError};
+pub use passwords::Hashes;
 pub use realm::{Mapper, Maps, Realm};
 pub use schemas::schemas;

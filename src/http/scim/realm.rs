@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use super::config::{OnExisting, PushConfig, UnknownMembers};
 use super::cursor::CursorKey;
 use super::gate::{ScimGate, ScimGateError};
+use super::passwords::{Hashes, Passwords};
 use super::recorder::Recorder;
 use crate::clock::Clock;
 use crate::directory::{Brake, Directory};
@@ -50,6 +51,8 @@ pub struct Realm {
     pub(super) cursors: CursorKey,
     pub(super) scans: Semaphore,
     pub(super) recorder: Recorder,
+    /// Where passwords are kept.
+    pub(super) passwords: Option<Passwords>,
 }
 
 impl Realm {
@@ -84,9 +87,17 @@ impl Realm {
             cursors: CursorKey::random(),
             scans: Semaphore::new(SCANS),
             recorder: Recorder::new([&config.users(), &config.groups()]),
+            passwords: None,
             directory,
             brake,
         })
+    }
+
+    /// Keeps pushed passwords, hashed so.
+    #[must_use]
+    pub fn keeping_passwords(self, hashes: Arc<Hashes>) -> Self {
+        let passwords = Some(Passwords::new(hashes));
+        Self { passwords, ..self }
     }
 
     pub(super) fn kind(&self, of: MemberKind) -> &ResourceType {

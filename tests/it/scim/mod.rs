@@ -8,6 +8,7 @@ mod entra;
 mod gate;
 mod okta;
 mod parallel;
+mod passwords;
 mod protected;
 mod quirks;
 mod recorder;

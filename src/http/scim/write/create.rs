@@ -20,7 +20,7 @@ pub(in crate::http::scim) async fn create(
     let realm = &asking.realm;
     let wished = resource(realm.kind(asking.of), body, realm.tolerances)?;
     let fresh = ExternalId::from(uuid::random()?);
-    let asked = asking.clone();
+    let asked = asking.clone().with_password(&wished.attributes).await?;
     let decide = move |snapshot: &Snapshot| decided(&asked, snapshot, wished, fresh);
     let (_, id) = realm.brake.edit(decide).await?;
     asking.outcome(id.as_str(), true)
@@ -58,6 +58,7 @@ fn decided(
         audit: vec![asking.trail().record(action, &name, reason)],
         ..Edit::default()
     };
+    asking.set_password(&id, &name, &mut edit);
     if let Some(members) = wished.members {
         let group = (own.map(GroupId), &id, name.as_str());
         let operation = if own.is_some() {

@@ -2,6 +2,7 @@
 
 mod create;
 mod members;
+mod password;
 mod patch;
 mod push;
 mod remove;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::push::Asking;
-use super::taken;
+use super::{password, taken};
 use crate::directory::{Edit, Snapshot};
 use crate::http::scim::answer::Answer;
 use crate::http::scim::error::Refusal;
@@ -18,8 +18,17 @@ pub(in crate::http::scim) async fn patch(
     body: Map<String, Value>,
 ) -> Result<Answer, Refusal> {
     let realm = &asking.realm;
+    let has_password = asking.keeps_passwords() && password::mentions(&body);
     let operations = protocol::read(body, realm.tolerances)?;
-    let (asked, target) = (asking.clone(), id.clone());
+    let (mut asked, target) = (asking.clone(), id.clone());
+    if has_password {
+        // It takes too long for the writer: what the patch makes of it is found out before.
+        let snapshot = realm.directory.snapshot();
+        let before = asked.target(&snapshot, &id)?.attributes(realm);
+        let kind = realm.kind(asked.of);
+        let done = protocol::apply(kind, &id, &before, operations.clone(), realm.tolerances)?;
+        asked = asked.with_password(&done.attributes.unwrap_or_default()).await?;
+    }
     let decide = move |snapshot: &Snapshot| {
         let realm = &asked.realm;
         let held = asked.target(snapshot, &target)?;
@@ -62,6 +71,7 @@ pub(super) fn edited(
         edit.audit.push(asking.trail().record(action, held.name, reason));
         edit.changes = asking.put(snapshot, Some(held.row), held.id, after)?;
     }
+    asking.set_password(held.id, held.name, &mut edit);
     if !members.is_empty() {
         let group = (Some(GroupId(held.row)), held.id, held.name);
         asking.change_members(snapshot, group, members, &mut edit)?;

@@ -14,7 +14,7 @@ use crate::http::scim::error::Refusal;
 use crate::http::scim::held::Held;
 use crate::http::scim::realm::Realm;
 use crate::model::name::{clean, fold};
-use crate::model::{Change, Detail, DetailKind, ExternalId, GroupId, MemberKind, Resource};
+use crate::model::{Change, Credential, Detail, DetailKind, ExternalId, GroupId, MemberKind, Resource};
 use crate::protocol::scim::etag::Tags;
 use crate::protocol::scim::{MemberOp, MemberRef, Projection, ScimError};
 
@@ -36,6 +36,8 @@ pub(in crate::http::scim) struct Asking {
     pub(in crate::http::scim) projection: Projection,
     /// `If-Match`.
     pub(in crate::http::scim) only_if: Option<Tags>,
+    /// The password that comes with it, hashed.
+    pub(in crate::http::scim) credential: Option<Arc<Credential>>,
 }
 
 impl Asking {
@@ -93,7 +95,7 @@ impl Asking {
         id: &ExternalId,
         mut attributes: Map<String, Value>,
     ) -> Result<Vec<Change>, Refusal> {
-        // Taken, not kept: logins are the identity provider's.
+        // Never part of what is kept to be told.
         attributes.shift_remove("password");
         let pushed = attributes.get(taken::name_of(self.of)).and_then(Value::as_str);
         let pushed = pushed.unwrap_or_default().to_owned();

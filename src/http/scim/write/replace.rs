@@ -18,7 +18,8 @@ pub(in crate::http::scim) async fn replace(
 ) -> Result<Answer, Refusal> {
     let realm = &asking.realm;
     let wished = resource(realm.kind(asking.of), body, realm.tolerances)?;
-    let (asked, target) = (asking.clone(), id.clone());
+    let asked = asking.clone().with_password(&wished.attributes).await?;
+    let target = id.clone();
     let decide = move |snapshot: &Snapshot| decided(&asked, snapshot, &target, wished);
     realm.brake.edit(decide).await?;
     asking.outcome(&id, false)
