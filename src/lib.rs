@@ -49,7 +49,8 @@
 //!
 //! *An identity provider pushes.* `http::scim::front` finds directory and token, reads the body by [`protocol::scim`], and hands
 //! the decision to the directory's writer ([`directory::Directory::edit`]): on the very picture that it changes, a name is free, a
-//! version matches, a patch is applied. The resource is kept whole beside its row, members are rows; the answer is read from the
+//! version matches, a patch is applied. On its way [`directory::brake`] counts what it takes away with the losses of the hour:
+//! over the limits it is refused until an operator says otherwise. The resource is kept whole beside its row, members are rows; the answer is read from the
 //! next snapshot, as Jira's is.
 //!
 //! *A start.* [`app::Daemon`] binds its listeners, opens the store (which refuses damage), loads each directory's rows into a
