@@ -23,6 +23,7 @@ mod load;
 pub mod lockout;
 pub mod marks;
 mod memberships;
+mod notes;
 mod open_listings;
 mod past;
 mod refs;

@@ -8,7 +8,6 @@ use super::gate::Known;
 use super::realm::Realm;
 use crate::clock::rfc3339;
 use crate::model::commit::EntryWrite;
-use crate::store::api::Durability;
 
 /// The space of the entries: one for each token, under directory and name.
 const SPACE: &str = "scim-token";
@@ -120,8 +119,7 @@ impl Realm {
             expires_at: None,
             expect: None,
         };
-        let store = self.directory.store();
-        if let Err(error) = store.put_entries(vec![write], Durability::Soon).await {
+        if let Err(error) = self.directory.note(write).await {
             // After a restart an older use is told; nothing depends on it.
             tracing::warn!(code = error.code(), %error, "the last use of a token was not written down");
         }
