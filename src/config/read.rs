@@ -278,16 +278,20 @@ fn source(
             None
         }
         other => {
-            let known = KINDS.into_iter().chain(LATER_KINDS);
-            let problem = Problem::new(kind_line, format!("`directory.source.kind` cannot be `{other}`"));
-            problems.push(problem.hint(match nearest(other, known) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("it is one of {}", kinds()),
-            }));
+            problems.push(unknown_kind(other, kind_line));
             None
         }
     };
     Some((source?, local_passwords))
+}
+
+fn unknown_kind(kind: &str, line: usize) -> Problem {
+    let known = KINDS.into_iter().chain(LATER_KINDS);
+    let problem = Problem::new(line, format!("`directory.source.kind` cannot be `{kind}`"));
+    problem.hint(match nearest(kind, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("it is one of {}", kinds()),
+    })
 }
 
 /// Only Entra ID tells who is assigned; an Okta source names its `app`.
