@@ -71,7 +71,8 @@ pub(super) async fn notify(call: Call) -> Result<Document, Refusal> {
             user: user.name().into_owned(),
         });
     }
-    Ok(call.document(|writer, out| writer.user(out, &adapter::user(&user))))
+    let expand = call.query.expand(Entity::User);
+    Ok(call.document(|writer, out| writer.user(out, &adapter::asked_user(&user, expand))))
 }
 
 /// Nobody, or somebody whom the application does not see: clients look for the former in their next directory.

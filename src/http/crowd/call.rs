@@ -1,9 +1,10 @@
 //! One admitted request, as its resource sees it.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
@@ -81,6 +82,18 @@ impl Call {
         self.writer.start(&mut body);
         write(&self.writer, &mut body);
         Document(body)
+    }
+}
+
+/// The token or number at the end of a path. What is not even text names nothing, like the empty text.
+pub(super) struct Named(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let named = Path::from_request_parts(parts, state).await;
+        Ok(Self(named.map(|Path(text)| text).unwrap_or_default()))
     }
 }
 

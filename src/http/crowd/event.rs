@@ -1,11 +1,10 @@
 //! `/event`: the token of a picture, then what changed since.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::adapter;
-use super::call::{Call, Document};
+use super::call::{Call, Document, Named};
 use super::error::Refusal;
 use super::mark;
 use super::state::CrowdState;
@@ -43,14 +42,8 @@ fn after_full(mark: Option<EventToken>, view: &View) -> EventToken {
 }
 
 /// `GET /event/{token}`: everything since the token, or 410.
-pub(super) async fn events(
-    State(state): State<CrowdState>,
-    token: Result<Path<String>, PathRejection>,
-    call: Call,
-) -> Response {
+pub(super) async fn events(State(state): State<CrowdState>, Named(text): Named, call: Call) -> Response {
     let request = call.headers.clone();
-    // What is not even text is no token of ours; any other answer than 410 would say that the feed is not there.
-    let text = token.map(|Path(text)| text).unwrap_or_default();
     match mark::value(&request) {
         Some(cookie) => state.marks.brought_back(call.client(), cookie).await,
         None if adapter::was_without_cookie(&text) => state.marks.went_on(call.client()).await,

@@ -49,7 +49,11 @@ pub(super) fn accepted(headers: &HeaderMap) -> Format {
             "*/*" | "*" => (0, Format::Xml),
             _ => continue,
         };
-        let weight = parts.find_map(|part| part.strip_prefix("q=")?.trim().parse::<f32>().ok());
+        let weight = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            let is_weight = name.trim().eq_ignore_ascii_case("q");
+            is_weight.then(|| value.trim().parse::<f32>().ok()).flatten()
+        });
         let weight = weight.unwrap_or(1.0);
         if weight > best.0 || (weight > 0.0 && weight >= best.0 && specific > best.1) {
             best = (weight, specific, format);
@@ -103,6 +107,7 @@ mod tests {
             "text/html",
             "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
             "application/json;q=0",
+            "application/json; Q = 0.1, application/xml; Q=0.2",
         ] {
             assert_eq!(form(accept), Format::Xml, "{accept}");
         }

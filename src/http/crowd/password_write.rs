@@ -45,7 +45,7 @@ pub(super) async fn remove(State(state): State<CrowdState>, call: Call) -> Answe
 /// `POST /user/expire-all-passwords?confirm=true`: 204.
 pub(super) async fn expire(State(state): State<CrowdState>, call: Call) -> Answer {
     let writes = state.writes(&call)?;
-    if call.query.need("confirm")? != "true" {
+    if !call.query.need("confirm")?.eq_ignore_ascii_case("true") {
         return Err(Refusal::Illegal("`confirm` is not `true`".to_owned()));
     }
     writes.expire_passwords().await?;

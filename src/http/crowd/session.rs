@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::adapter;
 use super::authentication::{active, authenticated};
-use super::call::{Call, Document, with_body};
+use super::call::{Call, Document, Named, with_body};
 use super::error::Refusal;
 use super::factors::factors;
 use super::query::Query;
@@ -25,11 +25,9 @@ pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> 
     let context = crowd::authentication_context(&sent.bytes, sent.format)?;
     let duration = duration(&call.query)?;
     let name = &context.username;
-    let user = if call
-        .query
-        .get("validate-password")
-        .is_some_and(|value| value == "false")
-    {
+    // Python spells it `False`.
+    let unchecked = call.query.get("validate-password");
+    let user = if unchecked.is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         active(&call, name)
     } else {
         authenticated(&state, &call, name, context.password.as_ref()).await
@@ -56,7 +54,7 @@ pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> 
 /// `POST /session/{token}?expand=user`: whether the session is this client's; it lives on if so.
 pub(super) async fn validate(
     State(state): State<CrowdState>,
-    Path(token): Path<String>,
+    Named(token): Named,
     request: Request,
 ) -> Result<Document, Refusal> {
     let (call, sent) = with_body(request, &state).await?;
@@ -76,7 +74,7 @@ pub(super) async fn validate(
 /// `GET /session/{token}?expand=user`: no factor is looked at, no life prolonged.
 pub(super) async fn show(
     State(state): State<CrowdState>,
-    Path(token): Path<String>,
+    Named(token): Named,
     call: Call,
 ) -> Result<Document, Refusal> {
     let session = state.sessions.find(&token).ok_or(Refusal::NoSession)?;
@@ -85,10 +83,7 @@ pub(super) async fn show(
 }
 
 /// `DELETE /session/{token}`: it is gone afterwards, whether it was there or not.
-pub(super) async fn end(
-    State(state): State<CrowdState>,
-    Path(token): Path<String>,
-) -> Result<StatusCode, Refusal> {
+pub(super) async fn end(State(state): State<CrowdState>, Named(token): Named) -> Result<StatusCode, Refusal> {
     let ended = state.sessions.end(&token).await;
     ended.map_err(|error| failed(error.code(), &error))?;
     Ok(StatusCode::NO_CONTENT)

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::call::{Call, Document, with_body};
+use super::call::{Call, Document, Named, with_body};
 use super::error::Refusal;
 use super::state::CrowdState;
 use crate::directory::webhooks::{Webhook, WebhookError, Webhooks};
@@ -33,7 +33,7 @@ pub(super) async fn register(State(state): State<CrowdState>, request: Request) 
 /// `GET /webhook/{id}`.
 pub(super) async fn show(
     State(state): State<CrowdState>,
-    Path(id): Path<String>,
+    Named(id): Named,
     call: Call,
 ) -> Result<Document, Refusal> {
     let found = webhooks(&state)?.show(&call.view.application().name, number(&id)?);
@@ -43,7 +43,7 @@ pub(super) async fn show(
 /// `DELETE /webhook/{id}`.
 pub(super) async fn remove(
     State(state): State<CrowdState>,
-    Path(id): Path<String>,
+    Named(id): Named,
     call: Call,
 ) -> Result<StatusCode, Refusal> {
     let removed = webhooks(&state)?

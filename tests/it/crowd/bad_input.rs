@@ -185,9 +185,25 @@ async fn broken_queries_and_tokens_are_no_trouble() {
         ("/event/%ff%fe", 410),
         ("/event/%2e%2e%2f", 410),
         ("/event/0", 410),
+        ("/session/%ff%fe", 404),
+        ("/session/%00", 404),
+        ("/webhook/%ff%fe", 404),
     ] {
-        assert_eq!(face.get(path).await.status, status, "{path}");
+        let said = face.get(path).await;
+        assert_eq!(
+            (said.status.as_u16(), said.header("content-type")),
+            (status, "application/xml"),
+            "{path}"
+        );
+        assert!(said.body.contains("<error><reason>"), "{path}: {}", said.body);
     }
+    assert_eq!(
+        face.ask("DELETE", "/session/%ff", &[], "").await.status,
+        204,
+        "it is gone, as asked"
+    );
+    assert_eq!(face.ask("POST", "/session/%ff", &[], "").await.status, 404);
+    assert_eq!(face.ask("DELETE", "/webhook/%ff", &[], "").await.status, 404);
     // What is quoted from a request is legal XML in the answer.
     let said = face.get("/user?username=%00%1b%3Cx%3E").await;
     assert!(

@@ -39,6 +39,9 @@ const GOLDENS: [(&str, &str); 17] = [
     ("status", "/non-existent/location"),
 ];
 
+const FACTORS: &str =
+    r#""validation-factors":{"validationFactors":[{"name":"remote_address","value":"192.0.2.1"}]}"#;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/crowd")
 }
@@ -104,6 +107,32 @@ fn compare(file: &str, said: &str) {
     assert_eq!(said, golden, "{file}");
 }
 
+/// What is made before it is told: a session, and a webhook. Both are found again by asking once more.
+async fn posted(face: &Face) -> Vec<String> {
+    let context = format!("{{\"username\":\"ann\",{FACTORS}}}");
+    let hook = r#"{"endpointUrl":"https://wiki.example.org/hook?a=1&b=2","token":"open <sesame>"}"#;
+    let mut compared = Vec::new();
+    for (name, path, body) in [
+        ("session", "/session?validate-password=false", &*context),
+        (
+            "session-whole",
+            "/session?validate-password=false&expand=user",
+            &*context,
+        ),
+        ("webhook", "/webhook", hook),
+    ] {
+        for (form, ending) in [("application/xml", "xml"), ("application/json", "json")] {
+            let headers = [("accept", form), ("content-type", "application/json")];
+            let said = face.ask("POST", path, &headers, body.to_owned()).await;
+            assert_eq!(said.status, 201, "{}", said.body);
+            let file = format!("{name}.{ending}");
+            compare(&file, &said.body);
+            compared.push(file);
+        }
+    }
+    compared
+}
+
 #[tokio::test]
 async fn every_kind_of_answer_is_its_golden_body() {
     let (face, token) = company().await;
@@ -129,6 +158,7 @@ async fn every_kind_of_answer_is_its_golden_body() {
             compared.insert(file);
         }
     }
+    compared.extend(posted(&face).await);
     let there = std::fs::read_dir(folder()).unwrap();
     let there: BTreeSet<_> = there
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

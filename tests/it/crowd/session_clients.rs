@@ -81,3 +81,23 @@ async fn django_crowd_auth_reads_the_end_in_milliseconds() {
         .await;
     assert_eq!(said.json()["expiry-date"], 1_000 + 30 * 60_000);
 }
+
+/// What writes its booleans as Python does, or as Java's constants, means the same.
+#[tokio::test]
+async fn a_password_goes_unchecked_however_false_is_spelled_and_by_nothing_else() {
+    let face = Face::start().await;
+    for (spelled, status) in [
+        ("false", 201),
+        ("False", 201),
+        ("FALSE", 201),
+        ("0", 400),
+        ("no", 400),
+        ("", 400),
+    ] {
+        let path = format!("/session?validate-password={spelled}");
+        let said = face
+            .ask("POST", &path, &[JSON, WANTS_JSON], r#"{"username":"bob"}"#)
+            .await;
+        assert_eq!(said.status, status, "{spelled}");
+    }
+}

@@ -72,6 +72,44 @@ async fn a_password_is_set_checked_expired_renewed_and_taken_away() {
     }
 }
 
+/// `passport-atlassian-crowd` logs in and reads the attributes at once.
+#[tokio::test]
+async fn a_log_in_answers_the_user_with_attributes_where_they_are_asked_for() {
+    let face = writer(&["local"]).await;
+    face.new_user("ann").await;
+    let password = json!({ "value": "open" });
+    assert_eq!(
+        face.json("PUT", "/user/password?username=ann", &password)
+            .await
+            .status,
+        204
+    );
+    let team = json!({ "attributes": [{ "name": "team", "values": ["red"] }] });
+    assert_eq!(
+        face.json("POST", "/user/attribute?username=ann", &team)
+            .await
+            .status,
+        204
+    );
+    let told = async |path: &str| {
+        let user = face.json("POST", path, &password).await.json();
+        user["attributes"]["attributes"].clone()
+    };
+    for resource in ["/authentication", "/authentication/notify"] {
+        assert_eq!(
+            told(&format!("{resource}?username=ann")).await,
+            json!([]),
+            "{resource}"
+        );
+        let asked = told(&format!("{resource}?username=ann&expand=attributes")).await;
+        assert_eq!(
+            (&asked[0]["name"], &asked[0]["values"]),
+            (&json!("team"), &json!(["red"])),
+            "{resource}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn ten_wrong_passwords_lock_the_account_until_a_new_one_is_set() {
     let face = writer(&["local"]).await;
