@@ -126,7 +126,14 @@ async fn posted(face: &Face) -> Vec<String> {
             let said = face.ask("POST", path, &headers, body.to_owned()).await;
             assert_eq!(said.status, 201, "{}", said.body);
             let file = format!("{name}.{ending}");
-            compare(&file, &said.body);
+            // A session's token is made from random bytes.
+            let token = said.header("location").rsplit('/').next().unwrap();
+            let body = if name == "webhook" {
+                said.body.clone()
+            } else {
+                said.body.replace(token, "TOKEN")
+            };
+            compare(&file, &body);
             compared.push(file);
         }
     }

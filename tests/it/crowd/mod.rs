@@ -2,6 +2,7 @@
 
 mod changes;
 mod face;
+mod rush;
 mod said;
 mod schema;
 mod signed;
