@@ -123,7 +123,8 @@ impl Copying<'_> {
             let in_filter =
                 is(key, "filter") && value.as_str().is_some_and(|text| self.redactor.is_secret(text));
             let is_secret = in_filter || self.redactor.is_secret(key) || of_secret && is(key, "value");
-            if !self.pays(key.len() + 4) {
+            let has_room = self.pays(key.len() + 4);
+            if !has_room {
                 copy.insert(MORE.to_owned(), Value::Bool(true));
             }
             let shown = if is_secret {
@@ -132,7 +133,7 @@ impl Copying<'_> {
             } else {
                 self.value(value)
             };
-            if let Some(shown) = shown.filter(|_| self.left > 0) {
+            if let Some(shown) = shown.filter(|_| has_room) {
                 copy.insert(key.clone(), shown);
             }
             if self.nodes > NODES {
@@ -142,15 +143,20 @@ impl Copying<'_> {
         copy
     }
 
+    /// The value as it may be shown, perhaps a beginning of it; without room it is looked at for its secrets alone.
     fn value(&mut self, value: &Value) -> Option<Value> {
         self.nodes += 1;
         match value {
-            Value::Object(object) => Some(Value::Object(self.object(object))),
+            Value::Object(object) => {
+                let has_room = self.pays(2);
+                let copy = Value::Object(self.object(object));
+                has_room.then_some(copy)
+            }
             Value::Array(items) => {
+                let has_room = self.pays(2);
                 let mut copy = Vec::new();
                 for item in items {
-                    let shown = self.value(item);
-                    copy.extend(shown.filter(|_| self.left > 0));
+                    copy.extend(self.value(item));
                     if self.nodes > NODES {
                         break;
                     }
@@ -158,7 +164,7 @@ impl Copying<'_> {
                 if copy.len() < items.len() {
                     copy.push(MORE.into());
                 }
-                Some(Value::Array(copy))
+                has_room.then_some(Value::Array(copy))
             }
             Value::String(text) => self.pays(text.len() + 3).then(|| value.clone()),
             Value::Null | Value::Bool(_) | Value::Number(_) => self.pays(8).then(|| value.clone()),
