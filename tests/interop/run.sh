@@ -121,7 +121,7 @@ install_clients
 start_server
 start_keycloak
 export PYTHONPATH=$here NODE_PATH=$tools/node/node_modules NODE_NO_WARNINGS=1
-for client in atlassian_python_api python_crowd writes scim2_server; do
+for client in atlassian_python_api python_crowd writes scim_source; do
   "$tools/venv/bin/python" -B "$here/$client.py"
 done
 for client in atlassian-crowd-client passport writes keycloak-admin-client; do
