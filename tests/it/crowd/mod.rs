@@ -40,6 +40,7 @@ mod waiting;
 mod webhooks;
 mod writes;
 mod written_groups;
+mod written_odd_names;
 mod written_passwords;
 mod written_places;
 mod written_users;

@@ -8,7 +8,7 @@ use super::changes::{group, join, nest, user};
 use super::face::{Face, Setup};
 use super::socket::Socket;
 
-fn odd_names() -> Vec<String> {
+pub(super) fn odd_names() -> Vec<String> {
     let mut names: Vec<String> = [
         "straße",
         "İstanbul",
