@@ -1,9 +1,12 @@
 //! Backup and restore at the command line: the same users under the same keys, tokens of before expired.
 
-use serde_json::Value;
+use std::path::Path;
+
+use serde_json::{Value, json};
 use throng::client;
 
-use crate::harness::{Operator, READER, company, configuration, nothing};
+use crate::harness::{Operator, READER, TOKEN, company, configuration, nothing};
+use crate::ports::own_port;
 use crate::process::{ended_well, keys, run, serve, throng, with_ports};
 
 #[tokio::test]
@@ -56,6 +59,111 @@ async fn a_restored_daemon_serves_the_same_users_under_the_same_keys() {
         (&Value::Bool(false), &Value::from(0))
     );
     ended_well(daemon).await;
+}
+
+#[tokio::test]
+async fn what_was_pushed_keeps_its_ids_over_a_backup_and_a_restore() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, saved) = (folder.path().join("data"), folder.path().join("saved.jsonl"));
+    let (scim, text) = (own_port(), pushed(&data));
+    let (text, crowd, _) = with_ports(&text.replace("SCIM", &scim.to_string()));
+    let file = folder.path().join("throng.toml");
+    std::fs::write(&file, text).unwrap();
+    let cli = |verb: &[&str]| {
+        let mut command = throng();
+        command.args(verb).arg("--config").arg(&file);
+        command
+    };
+    let daemon = serve(&file).await;
+    let ann = json!({ "userName": "ann", "externalId": "00u1", "title": "Dr", "password": "secret-1",
+        "emails": [{ "value": "ann@x.org", "type": "work", "primary": true }] });
+    let ann = push(scim, "POST", "Users", &ann).await;
+    let devs = json!({ "displayName": "devs", "members": [{ "value": ann["id"] }] });
+    let devs = push(scim, "POST", "Groups", &devs).await;
+    let place = saved.to_str().unwrap();
+    assert_eq!(run(&mut cli(&["backup", place])).await.0, 0);
+    ended_well(daemon).await;
+    std::fs::rename(&data, folder.path().join("aside")).unwrap();
+    let (code, out, err) = run(&mut cli(&["restore", place])).await;
+    assert_eq!(code, 0, "{out}{err}");
+
+    let daemon = serve(&file).await;
+    // The version is of another epoch; everything else is as the provider knows it.
+    for (kind, before) in [("Users", &ann), ("Groups", &devs)] {
+        let id = before["id"].as_str().unwrap();
+        let mut after = push(scim, "GET", &format!("{kind}/{id}"), &Value::Null).await;
+        assert_ne!(after["meta"]["version"], before["meta"]["version"]);
+        after["meta"]["version"] = before["meta"]["version"].clone();
+        if kind == "Users" {
+            assert_eq!(after["groups"][0]["value"], devs["id"]);
+            after.as_object_mut().unwrap().remove("groups");
+        }
+        assert_eq!(&after, before);
+    }
+    let found = push(
+        scim,
+        "GET",
+        "Users?filter=externalId%20eq%20%2200u1%22",
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(found["Resources"][0]["id"], ann["id"]);
+    let key = keys(crowd).await["ann"].clone();
+    assert_eq!(key, format!("pushed:{}", ann["id"].as_str().unwrap()));
+    let url = format!("http://127.0.0.1:{crowd}/crowd/rest/usermanagement/1/authentication?username=ann");
+    let login = client::build()
+        .unwrap()
+        .post(url)
+        .basic_auth("jira", Some("secret"));
+    let login = login
+        .header("content-type", "application/json")
+        .body("{\"value\":\"secret-1\"}");
+    assert_eq!(
+        login.send().await.unwrap().status(),
+        200,
+        "the password is in the backup too"
+    );
+    ended_well(daemon).await;
+}
+
+fn pushed(data: &Path) -> String {
+    format!(
+        r#"
+store = {{ path = "{}" }}
+crowd = {{ listen = "127.0.0.1:0" }}
+scim = {{ listen = "127.0.0.1:SCIM" }}
+[admin]
+listen = "127.0.0.1:0"
+tokens = [ {{ name = "ops", secret = {{ value = "{TOKEN}" }}, scopes = ["*"] }} ]
+[[directory]]
+id = "pushed"
+[directory.source]
+kind = "scim-push"
+tokens = [ {{ name = "idp", secret = {{ value = "a-token-of-the-provider" }} }} ]
+accept_passwords = true
+[[application]]
+name = "jira"
+password = {{ value = "secret" }}
+directories = ["pushed"]
+"#,
+        data.display()
+    )
+}
+
+async fn push(scim: u16, method: &str, path: &str, body: &Value) -> Value {
+    let url = format!("http://127.0.0.1:{scim}/scim/v2/pushed/{path}");
+    let request = client::build().unwrap().request(method.parse().unwrap(), url);
+    let mut request = request.bearer_auth("a-token-of-the-provider");
+    if !body.is_null() {
+        request = request
+            .header("content-type", "application/scim+json")
+            .body(body.to_string());
+    }
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{method} {path}: {status} {text}");
+    serde_json::from_str(&text).unwrap()
 }
 
 async fn ask(crowd: u16, path: &str) -> reqwest::Response {
