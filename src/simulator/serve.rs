@@ -79,13 +79,15 @@ pub(super) async fn serve(
     listen: SocketAddr,
     answer: impl Fn(&Heard) -> Reply + Send + Sync + 'static,
 ) -> std::io::Result<Served> {
-    let listener = TcpListener::bind(listen).await?;
-    let address = listener.local_addr()?;
     let answer: Answer = Arc::new(answer);
-    let router = Router::new()
-        .fallback(hear)
-        .layer(DefaultBodyLimit::max(BODY))
-        .with_state(answer);
+    let router = Router::new().fallback(hear).with_state(answer);
+    host(TcpListener::bind(listen).await?, router)
+}
+
+/// Answers by a router.
+pub(super) fn host(listener: TcpListener, router: Router) -> std::io::Result<Served> {
+    let address = listener.local_addr()?;
+    let router = router.layer(DefaultBodyLimit::max(BODY));
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let stopped = stop.clone();
     tasks.spawn(async move {

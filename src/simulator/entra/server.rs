@@ -4,12 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::TaskTracker;
 
 use super::Options;
 use super::control::control;
@@ -17,11 +15,7 @@ use super::graph::{Asked, answer};
 use super::reply::Reply;
 use super::tenant::Tenant;
 use super::token::grant;
-
-/// The largest body it reads.
-const BODY: usize = 4 << 20;
-/// How long a stop waits for connections.
-const PATIENCE: Duration = Duration::from_secs(2);
+use crate::simulator::serve::{Served, host};
 
 /// A simulator that runs until it is stopped or dropped.
 #[derive(Debug)]
@@ -29,8 +23,7 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     tenant: Tenant,
-    tasks: TaskTracker,
-    stop: DropGuard,
+    served: Served,
 }
 
 impl Running {
@@ -46,46 +39,24 @@ impl Running {
 
     /// Stops listening, waits a moment for connections.
     pub async fn stop(self) {
-        let Self { tasks, stop, .. } = self;
-        drop(stop);
-        tasks.close();
-        tokio::time::timeout(PATIENCE, tasks.wait()).await.ok();
+        self.served.stop().await;
     }
 }
 
 /// Generates the company, listens.
 pub async fn start(options: Options) -> std::io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
-    let address = listener.local_addr()?;
     let nonce = getrandom::u64().map_err(std::io::Error::other)?;
     let build = move || Tenant::new(&options, nonce);
     let tenant = tokio::task::spawn_blocking(build)
         .await
         .map_err(std::io::Error::other)?;
-    let router = Router::new()
-        .fallback(serve)
-        .layer(DefaultBodyLimit::max(BODY))
-        .with_state(tenant.clone());
-    let stop = CancellationToken::new();
-    let tasks = TaskTracker::new();
-    let stopped = stop.clone();
-    tasks.spawn(async move {
-        let graceful = stopped.clone().cancelled_owned();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(graceful);
-        let patience = async {
-            stopped.cancelled().await;
-            tokio::time::sleep(PATIENCE).await;
-        };
-        tokio::select! {
-            ended = serving => ended.ok(),
-            () = patience => None,
-        }
-    });
+    let router = Router::new().fallback(serve).with_state(tenant.clone());
+    let served = host(listener, router)?;
     Ok(Running {
-        address,
+        address: served.address,
         tenant,
-        tasks,
-        stop: stop.drop_guard(),
+        served,
     })
 }
 
