@@ -2,11 +2,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use throng::protocol::scim::{Filter, ResourceType, Tolerances};
+use throng::protocol::scim::{Filter, ResourceType, ScimType, Tolerances};
 
 fuzz_target!(|text: &str| {
     let Ok(filter) = Filter::parse(text) else { return };
-    assert_eq!(Filter::parse(&filter.to_string()), Ok(filter.clone()));
+    match Filter::parse(&filter.to_string()) {
+        // Printing writes brackets that the text did without: what was just within the caps may then be beyond them.
+        Err(error) if error.kind == ScimType::TooMany => {}
+        again => assert_eq!(again, Ok(filter.clone())),
+    }
     for kind in [ResourceType::user(Vec::new()), ResourceType::group(Vec::new())] {
         let user = serde_json::json!({ "userName": "a", "active": true, "emails": [{ "value": "a@x", "type": "work" }] });
         let user = user.as_object().expect("written so");
