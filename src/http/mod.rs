@@ -6,6 +6,7 @@ pub mod crowd;
 pub mod health;
 pub mod hosts;
 pub mod layers;
+mod leftover;
 pub mod origin;
 pub mod scim;
 pub mod server;

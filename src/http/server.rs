@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
@@ -19,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::leftover::Leftover;
 use super::stall::Patient;
 
 /// How patient a server is, and with how many at once.
@@ -152,9 +152,16 @@ async fn connection(
         tracing::debug!(%error, "a socket does not take TCP_NODELAY");
     }
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let (mut request, leftover) = Leftover::of(request);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let answering = router.clone().oneshot(request);
+        async move {
+            let answer = answering.await;
+            if let Some(leftover) = leftover {
+                leftover.read().await;
+            }
+            answer
+        }
     });
     let io = TokioIo::new(Patient::new(stream, limits.stall));
     let served = http1::Builder::new()

@@ -172,3 +172,40 @@ async fn a_client_that_takes_nothing_of_its_answer_loses_its_place() {
         "the stuck client still has the only place"
     );
 }
+
+/// Python's and Java's HTTP clients send a body after its head.
+#[tokio::test]
+async fn a_body_that_no_face_reads_does_not_end_the_connection() {
+    let served = Served::start(Limits::default(), small()).await;
+    let mut stream = served.connect().await;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Another conversation, so that the server has seen the head before the body comes.
+    let mut other = served.connect().await;
+    other.write_all(LAST.as_bytes()).await.unwrap();
+    rest(&mut other).await;
+    stream.write_all(format!("{{}}{LAST}").as_bytes()).await.unwrap();
+    let said = rest(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 405 "), "{said}");
+    assert_eq!(said.matches("HTTP/1.1 200 OK").count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn who_waits_for_a_word_before_its_body_hears_the_answer() {
+    let served = Served::start(Limits::default(), small()).await;
+    let mut stream = served.connect().await;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let said = rest(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 405 "), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_comes_costs_the_client_its_connection_only() {
+    let served = Served::start(Limits::default(), small()).await;
+    let mut stream = served.connect().await;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let said = rest(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 405 "), "{said}");
+}
