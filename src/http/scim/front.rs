@@ -145,7 +145,12 @@ async fn recorded(
     let call = Call {
         realm: Arc::clone(realm),
         actor,
-        method: parts.method,
+        // The server sends the head of the answer only (RFC 9110 §9.3.2).
+        method: if parts.method == Method::HEAD {
+            Method::GET
+        } else {
+            parts.method
+        },
         headers: parts.headers,
         query,
         body,

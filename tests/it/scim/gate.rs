@@ -58,6 +58,30 @@ async fn paths_and_methods_are_told_apart() {
     assert_eq!(response.status(), 404);
 }
 
+/// RFC 9110 §9.3.2.
+#[tokio::test]
+async fn a_head_request_has_the_headers_of_the_answer_and_nothing_more() {
+    let house = Pushed::start().await;
+    for (path, status) in [
+        ("/Users", 200),
+        ("/ServiceProviderConfig", 200),
+        ("/Users/1", 404),
+    ] {
+        let whole = house.request(Method::GET, path).send().await.unwrap();
+        let head = house.request(Method::HEAD, path).send().await.unwrap();
+        assert_eq!(head.status(), status, "{path}");
+        for name in ["content-type", "content-length", "etag"] {
+            assert_eq!(
+                head.headers().get(name),
+                whole.headers().get(name),
+                "{path} {name}"
+            );
+        }
+        assert_eq!(head.text().await.unwrap(), "", "{path}");
+    }
+    assert_eq!(house.send(house.request(Method::HEAD, "/Bulk")).await.status, 405);
+}
+
 #[tokio::test]
 async fn addresses_are_read_as_administrators_paste_them() {
     let house = Pushed::start().await;
