@@ -84,7 +84,11 @@ impl House {
 
     /// With more sections of the directory, and the whole text as `edit` leaves it.
     pub(crate) async fn with(users: usize, more: &str, edit: impl FnOnce(String) -> String) -> Self {
-        let company = company(users).await;
+        Self::over(company(users).await, more, edit).await
+    }
+
+    /// The same over a company of one's own making.
+    pub(crate) async fn over(company: Running, more: &str, edit: impl FnOnce(String) -> String) -> Self {
         let text = edit(configuration(&company, Path::new("unused"), more));
         let config = Config::parse(&text, Path::new("test")).unwrap();
         let clock = StoppedClock::at(1_800_000_000_000);

@@ -2,7 +2,9 @@
 
 mod guard;
 mod identity;
+mod losses;
 mod reading;
+mod renames;
 
 use serde_json::{Value, json};
 use throng::simulator::entra::{Edit, Tenant};
