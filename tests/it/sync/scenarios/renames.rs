@@ -191,6 +191,6 @@ async fn taken_back(scene: &mut Scene, ids: &[String], told: &[(String, Option<S
     rename(scene.tenant(), ids, told, &(0..ids.len()).collect::<Vec<_>>());
     let run = scene.run_in_full("succeeded").await;
     assert_eq!(run["counts"]["users"]["deactivated"], 0);
-    all_are_who_they_are(&scene);
+    all_are_who_they_are(scene);
     assert_eq!(groups_by_key(&scene.jira.cache), groups_by_key(before));
 }
