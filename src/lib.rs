@@ -47,6 +47,10 @@
 //! [`directory::Sessions`]: all sessions are in memory, each with an entry in the store. A directory's writer tells whom each
 //! commit deactivates or removes; their sessions end.
 //!
+//! *A user is held.* A [`model::Hold`] is kept beside the row, under the row id that a tombstone keeps, written by
+//! [`model::Change::Hold`] and `Release` only. [`directory::LiveUser::active`] is what applications are told, `UserRow::active`
+//! what the source says; `directory::shown` leaves out what a hold hides. Sources, planner and SCIM see the facts beneath.
+//!
 //! *An identity provider pushes.* `http::scim::front` finds directory and token, reads the body by [`protocol::scim`], and hands
 //! the decision to the directory's writer ([`directory::Directory::edit`]): on the very picture that it changes, a name is free, a
 //! version matches, a patch is applied. On its way [`directory::brake`] counts what it takes away with the losses of the hour:

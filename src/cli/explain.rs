@@ -107,6 +107,17 @@ fn present(user: &Value) {
         text(&user["key"]),
         text(&user["reason"])
     ));
+    let held = &user["held"];
+    if !held.is_null() {
+        let until = held["until"].as_str();
+        let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+        say(&format!(
+            "  held by {} since {}{until}: {}",
+            text(&held["by"]),
+            text(&held["since"]),
+            text(&held["reason"])
+        ));
+    }
     for group in list(user, "groups") {
         let path: Vec<&str> = list(group, "path").map(text).collect();
         say(&format!("  in group {}", path.join(" -> ")));

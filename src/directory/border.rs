@@ -154,8 +154,8 @@ impl<'a> Border<'a> {
 
     /// The groups that a user row is in.
     pub(super) fn groups_of(&self, (directory, id): At) -> impl Iterator<Item = At> + use<'a> {
-        let groups = self.view.snapshots[directory].groups_of(UserId(id));
-        groups.iter().map(move |group| (directory, *group))
+        let groups = self.view.snapshots[directory].shown_groups(UserId(id));
+        groups.map(move |group| (directory, group))
     }
 
     fn sure_children(&self, at: At, found: &mut Vec<At>) {

@@ -3,9 +3,11 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdSet};
+use imbl::{HashMap, HashSet, OrdSet};
 
-use crate::model::{Attributes, Credential, Detail, DetailKey, DetailKind, MemberKind, Resource, UserId};
+use crate::model::{
+    Attributes, Credential, Detail, DetailKey, DetailKind, Hold, MemberKind, Resource, UserId,
+};
 
 /// Details by row, persistent as the snapshot is.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,10 @@ pub struct Details {
     names: OrdSet<(MemberKind, Arc<str>, u32)>,
     /// Users by each folded e-mail address of their pushed resource.
     emails: OrdSet<(Arc<str>, u32)>,
+    /// The users that are held, removed ones included.
+    held: OrdSet<u32>,
+    /// Those of them whose hold may hide a membership.
+    masked: HashSet<u32>,
 }
 
 impl Details {
@@ -56,6 +62,31 @@ impl Details {
             Detail::Credential(credential) => Some(credential),
             _ => None,
         }
+    }
+
+    /// The hold that keeps a user out; also of a removed one.
+    pub fn hold(&self, user: UserId) -> Option<&Arc<Hold>> {
+        match self.get(MemberKind::User, user.0, DetailKind::Hold)? {
+            Detail::Hold(hold) => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// The users that are held, by row id after one, removed ones included.
+    pub fn held(&self, after: Option<UserId>) -> impl Iterator<Item = (UserId, &Arc<Hold>)> {
+        let start = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.0));
+        let ids = self.held.range((start, Bound::Unbounded));
+        ids.filter_map(|id| Some((UserId(*id), self.hold(UserId(*id))?)))
+    }
+
+    /// How many users are held.
+    pub fn held_count(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The users whose hold may hide a membership.
+    pub(super) fn masked(&self) -> &HashSet<u32> {
+        &self.masked
     }
 
     /// The pushed resource of a user or a group.
@@ -108,19 +139,33 @@ impl Details {
         if self.all.get(&key) == value.as_ref() {
             return false;
         }
-        if let Some(Detail::Resource(before)) = self.all.get(&key).cloned() {
-            self.forget(key, &before);
+        match self.all.get(&key).cloned() {
+            Some(Detail::Resource(before)) => self.forget(key, &before),
+            Some(Detail::Hold(_)) => {
+                self.held.remove(&key.id);
+                self.masked.remove(&key.id);
+            }
+            _ => {}
         }
         match value {
             None => drop(self.all.remove(&key)),
             Some(value) => {
-                if let Detail::Resource(resource) = &value {
-                    self.learn(key, resource);
+                match &value {
+                    Detail::Resource(resource) => self.learn(key, resource),
+                    Detail::Hold(hold) => self.keep_out(key.id, hold),
+                    _ => {}
                 }
                 self.all.insert(key, value);
             }
         }
         true
+    }
+
+    fn keep_out(&mut self, id: u32, hold: &Hold) {
+        self.held.insert(id);
+        if hold.has_masks() {
+            self.masked.insert(id);
+        }
     }
 
     fn learn(&mut self, key: DetailKey, resource: &Resource) {

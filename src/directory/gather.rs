@@ -89,7 +89,10 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
         draft.next.cursor.clone_from(&beside.cursor);
     }
     let rows = draft.rows();
-    let departed = rows.iter().filter_map(departed).collect();
+    let departed = rows
+        .iter()
+        .filter_map(|row| departed(draft.snapshot(), row))
+        .collect();
     let commit = Commit {
         id: commit_id(),
         directory: id,
@@ -110,9 +113,12 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
     }
 }
 
-fn departed(row: &Row) -> Option<ExternalId> {
+fn departed(snapshot: &Snapshot, row: &Row) -> Option<ExternalId> {
     match row {
-        Row::User(row) => (!row.active()).then(|| row.external_id.clone()),
+        Row::User(row) => {
+            let stays = snapshot.live_user(row.id).is_some_and(|live| live.active);
+            (!stays).then(|| row.external_id.clone())
+        }
         Row::UserTombstone(gone) => Some(gone.external_id.clone()),
         _ => None,
     }

@@ -35,7 +35,7 @@ impl ViewData {
         let (mut found, mut asked) = (BTreeMap::new(), 0);
         for name in &groups {
             for (snapshot, id) in self.bearers(name) {
-                let members = snapshot.all_members(id, MemberKind::User);
+                let members = snapshot.shown_users(id);
                 asked += members.len();
                 if self.is_scoped() && asked > MANY {
                     self.seen();
@@ -133,10 +133,10 @@ impl ViewData {
     pub(super) fn direct_groups(&self, user: &str) -> BTreeSet<Arc<str>> {
         let mut names = BTreeSet::new();
         for snapshot in &self.snapshots {
-            let Some(id) = snapshot.user_names.get(user) else {
+            let Some(id) = snapshot.shown_user(user) else {
                 continue;
             };
-            extend(&mut names, snapshot, snapshot.groups_of(UserId(*id)));
+            extend(&mut names, snapshot, snapshot.shown_groups(id));
         }
         names
     }
@@ -146,7 +146,7 @@ impl ViewData {
             return;
         }
         for (snapshot, id) in self.bearers(group) {
-            extend(names, snapshot, snapshot.parents_of(id));
+            extend(names, snapshot, snapshot.parents_of(id).iter().copied());
         }
         names.remove(group); // a group is never told to be in itself
     }
@@ -156,14 +156,15 @@ impl ViewData {
             return;
         }
         for (snapshot, id) in self.bearers(group) {
-            extend(names, snapshot, &snapshot.all_members(id, MemberKind::Group));
+            let children = snapshot.all_members(id, MemberKind::Group);
+            extend(names, snapshot, children.iter().copied());
         }
         names.remove(group);
     }
 }
 
 /// Adds the folded names of those ids that are served.
-fn extend(names: &mut BTreeSet<Arc<str>>, snapshot: &Snapshot, ids: &[u32]) {
-    let live = ids.iter().filter_map(|id| snapshot.live_group(GroupId(*id)));
+fn extend(names: &mut BTreeSet<Arc<str>>, snapshot: &Snapshot, ids: impl Iterator<Item = u32>) {
+    let live = ids.filter_map(|id| snapshot.live_group(GroupId(id)));
     names.extend(live.map(|live| Arc::clone(&live.folded)));
 }

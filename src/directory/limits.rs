@@ -82,7 +82,7 @@ impl Limits {
     pub fn judge(&self, snapshot: &Snapshot, steps: &[Step], enumerated: Option<Enumerated>) -> Judgement {
         let tally = Tally::of(snapshot, steps);
         let (counts, there) = (tally.counts, There::of(snapshot));
-        let users = counts.users.deactivated + counts.users.removed;
+        let users = counts.users.deactivated + counts.users.removed + counts.holds.added;
         let lost = [
             ("users", users, there.users, self.users),
             ("groups", counts.groups.removed, there.groups, self.groups),

@@ -30,7 +30,7 @@ impl ViewData {
                 directory,
                 id: UserId(*id),
             };
-            let all = merge(&self.snapshots, |snapshot| snapshot.user_names.iter(), at);
+            let all = merge(&self.snapshots, told_users, at);
             self.visible(all, |seen, at| seen.users.has((at.directory, at.id.0)))
         }))
     }
@@ -54,6 +54,12 @@ impl ViewData {
         let seen = self.seen();
         all.iter().filter(|at| is_seen(seen, at)).copied().collect()
     }
+}
+
+/// The users' names of a directory, without those whom no application is told of.
+fn told_users(snapshot: &Snapshot) -> impl Iterator<Item = (&Arc<str>, &u32)> {
+    let names = snapshot.user_names.iter();
+    names.filter(|(_, id)| !snapshot.is_hidden(UserId(**id)))
 }
 
 fn merge<'a, I, T>(

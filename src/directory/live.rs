@@ -7,7 +7,7 @@ use crate::model::name::fold;
 use crate::model::row::{FormerName, Tombstone};
 use crate::model::user::UserRow;
 use crate::model::xml::escape_attribute;
-use crate::model::{ExternalId, Seq};
+use crate::model::{ExternalId, Hold, Seq};
 
 /// A user with what is derived from its row.
 #[derive(Debug)]
@@ -21,8 +21,10 @@ pub struct LiveUser {
     /// The last commit of which an event feed tells. Here and not only in the row, since a feed looks at every user:
     /// one miss of the processor's caches each instead of two.
     pub touched: Seq,
-    /// Whether applications may let the user in; here for the same reason.
+    /// Whether applications may let the user in: the source would, and no hold keeps it out. Here for the same reason.
     pub active: bool,
+    /// What keeps it out.
+    pub hold: Option<Arc<Hold>>,
 }
 
 /// A group with what is derived from its row.
@@ -40,22 +42,35 @@ pub struct LiveGroup {
 
 impl LiveUser {
     /// Derives what the wire and the indexes need.
-    pub fn new(row: Arc<UserRow>) -> Arc<Self> {
+    pub fn new(row: Arc<UserRow>, hold: Option<Arc<Hold>>) -> Arc<Self> {
         let folded = fold(&row.name).into();
         let element = format!("<user name=\"{}\"/>", escape_attribute(&row.name)).into();
-        Self::named(row, folded, element)
+        Self::named(row, hold, folded, element)
     }
 
     /// Of another row with the same name.
     pub fn with_row(&self, row: UserRow) -> Arc<Self> {
-        Self::named(Arc::new(row), Arc::clone(&self.folded), self.element.clone())
+        let (folded, element) = (Arc::clone(&self.folded), self.element.clone());
+        Self::named(Arc::new(row), self.hold.clone(), folded, element)
     }
 
-    fn named(row: Arc<UserRow>, folded: Arc<str>, element: Box<str>) -> Arc<Self> {
+    /// The same user, held or not.
+    pub fn with_hold(&self, hold: Option<Arc<Hold>>) -> Arc<Self> {
+        let (folded, element) = (Arc::clone(&self.folded), self.element.clone());
+        Self::named(Arc::clone(&self.row), hold, folded, element)
+    }
+
+    /// Whether no application is told of the user at all.
+    pub fn is_hidden(&self) -> bool {
+        self.hold.as_ref().is_some_and(|hold| hold.removed)
+    }
+
+    fn named(row: Arc<UserRow>, hold: Option<Arc<Hold>>, folded: Arc<str>, element: Box<str>) -> Arc<Self> {
         let ended = last_ended(&row.former);
         Arc::new(Self {
             touched: row.seqs.changed.max(row.seqs.groups).max(ended),
-            active: row.active(),
+            active: row.active() && hold.is_none(),
+            hold,
             row,
             folded,
             element,

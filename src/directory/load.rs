@@ -33,7 +33,7 @@ pub(super) struct Loader {
 impl RowSink for Loader {
     fn row(&mut self, row: Row) -> store::Result<()> {
         match row {
-            Row::User(row) => put(&mut self.users, row.id.0, Slot::Live(LiveUser::new(row))),
+            Row::User(row) => put(&mut self.users, row.id.0, Slot::Live(LiveUser::new(row, None))),
             Row::UserReference(known) => put(&mut self.users, known.id, Slot::Reference(known.external_id)),
             Row::UserTombstone(gone) => put(&mut self.users, gone.id, Slot::Gone(Arc::new(gone))),
             Row::Group(row) => put(&mut self.groups, row.id.0, Slot::Live(LiveGroup::new(row))),
@@ -94,6 +94,11 @@ impl Loader {
         }
         link(&mut snapshot, self.members)?;
         for (key, value) in self.details {
+            if let (MemberKind::User, Detail::Hold(hold)) = (key.of, &value)
+                && let Some(Slot::Live(live)) = snapshot.users.get_mut(key.id as usize)
+            {
+                *live = live.with_hold(Some(Arc::clone(hold)));
+            }
             snapshot.details.set(key, Some(value));
         }
         snapshot.ended_edges = self.ended_edges.into_iter().collect();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::listing::{GroupAt, UserAt};
 use super::snapshot::{Ids, Slot, Snapshot};
 use super::view::{View, ViewData};
+use crate::model::GroupId;
 use crate::model::xml::escape_attribute;
-use crate::model::{GroupId, MemberKind};
 
 /// The size at which a chunk is handed on, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -162,10 +162,7 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
             directory,
             id: GroupId(id),
         });
-        (
-            Users::Ids(only.all_members(at.id, MemberKind::User)),
-            children.collect(),
-        )
+        (Users::Ids(only.shown_users(at.id)), children.collect())
     } else {
         let users = view.users_of(&group, false);
         let mut names = BTreeSet::new();

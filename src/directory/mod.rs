@@ -33,6 +33,7 @@ pub mod rules;
 mod scope;
 mod seen;
 pub mod session;
+mod shown;
 pub mod snapshot;
 mod tally;
 pub mod told;
@@ -67,6 +68,8 @@ mod edit_tests;
 mod feed_reset_tests;
 #[cfg(test)]
 mod feed_tests;
+#[cfg(test)]
+mod hold_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]

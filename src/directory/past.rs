@@ -40,7 +40,7 @@ impl ViewData {
         if seqs.groups > seqs.created || bearers.count() > 1 {
             return false;
         }
-        let direct = snapshot.groups_of(user.at.id).iter().copied();
+        let direct = snapshot.shown_groups(user.at.id);
         let mut open: Vec<u32> = direct
             .filter(|id| has_old_name(snapshot, *id, seqs.created))
             .collect();

@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::race_client::{Client, truth};
 use super::world::{World, group, members, nest, remove_group, remove_user, user};
-use crate::model::{Change, MemberKind};
+use crate::model::{Change, HiddenGroups, Hold, MemberKind};
 
 /// An edit of one directory from five random numbers; few names and ids, so that they collide.
 pub(super) fn edit(world: &World, directory: usize, [what, id, name, other, flag]: [u8; 5]) -> Vec<Change> {
@@ -20,7 +20,7 @@ pub(super) fn edit(world: &World, directory: usize, [what, id, name, other, flag
             .group_id(&id.into())
             .is_some_and(|id| world.snapshots[directory].group(id).is_some())
     };
-    match what % 14 {
+    match what % 18 {
         0..=2 => vec![user(&user_id, first, flag % 3 > 0)],
         3 => vec![
             user(&user_id, first, flag % 2 == 0),
@@ -45,6 +45,24 @@ pub(super) fn edit(world: &World, directory: usize, [what, id, name, other, flag
                 nest(&group_id, &[&child], &[])
             }]
         }
+        14..=16 => {
+            let hold = Hold {
+                groups: match flag % 4 {
+                    0 => HiddenGroups::All,
+                    1 => HiddenGroups::These([group_id.as_str().into()].into()),
+                    _ => HiddenGroups::default(),
+                },
+                removed: flag % 4 == 2,
+                ..Hold::new("idle", "cleanup", 1)
+            };
+            vec![Change::Hold {
+                user: user_id.as_str().into(),
+                hold: hold.into(),
+            }]
+        }
+        17 => vec![Change::Release {
+            user: user_id.as_str().into(),
+        }],
         _ => Vec::new(),
     }
 }

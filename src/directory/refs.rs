@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::listing::{GroupAt, UserAt};
 use super::snapshot::{LiveGroup, LiveUser, Snapshot};
 use crate::model::filter::{Filterable, Property};
-use crate::model::{Attributes, MemberKind, Owner};
+use crate::model::{Attributes, Hold, MemberKind, Owner};
 
 /// A user as an application sees it.
 #[derive(Clone, Copy)]
@@ -75,7 +75,12 @@ impl<'a> UserRef<'a> {
 
     /// Whether applications may let the user in.
     pub fn active(&self) -> bool {
-        self.live.row.active()
+        self.live.active
+    }
+
+    /// What keeps the user out, whatever its source says.
+    pub fn hold(&self) -> Option<&'a Arc<Hold>> {
+        self.live.hold.as_ref()
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::refs::{GroupRef, UserRef};
 use super::seen::Seen;
 use super::view::ViewData;
-use crate::model::{MemberKind, UserId};
+use crate::model::UserId;
 
 /// So many members of a group are asked for their own groups before everything is gathered once instead.
 const PATIENCE: usize = 1_000;
@@ -81,7 +81,7 @@ impl ViewData {
         let mut visited = BTreeSet::from([Arc::clone(group)]);
         while let Some(name) = open.pop() {
             for (snapshot, id) in self.bearers(&name) {
-                for user in snapshot.all_members(id, MemberKind::User).iter() {
+                for user in snapshot.shown_users(id).iter() {
                     let Some(live) = snapshot.live_user(UserId(*user)) else {
                         continue;
                     };

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::race_tests::{edit, furnish};
 use super::view::View;
 use super::world::{World, group, members, nest, user};
-use crate::model::{MemberKind, UserId};
+use crate::model::{ExternalId, HiddenGroups, Hold, MemberKind, UserId};
 
 type Names = BTreeSet<Arc<str>>;
 type Edges = BTreeMap<Arc<str>, Names>;
@@ -22,19 +22,36 @@ struct Merged {
     groups: Names,
 }
 
+/// What a hold hides, in other words than the code's.
+fn hides(hold: Option<&Hold>, group: &ExternalId) -> bool {
+    match hold {
+        None => false,
+        Some(Hold { removed: true, .. }) => true,
+        Some(hold) => match &hold.groups {
+            HiddenGroups::All => true,
+            HiddenGroups::These(these) => these.iter().any(|one| one == group),
+        },
+    }
+}
+
 impl Merged {
     fn of(world: &World) -> Self {
         let mut merged = Self::default();
         for snapshot in &world.snapshots {
             for row in snapshot.users() {
                 let live = snapshot.live_user(row.id).unwrap();
+                if live.hold.as_ref().is_some_and(|hold| hold.removed) {
+                    continue;
+                }
                 merged.groups_of.entry(Arc::clone(&live.folded)).or_default();
             }
             for row in snapshot.groups() {
                 let name = &snapshot.live_group(row.id).unwrap().folded;
                 merged.groups.insert(Arc::clone(name));
                 for id in snapshot.all_members(row.id, MemberKind::User).iter() {
-                    if let Some(live) = snapshot.live_user(UserId(*id)) {
+                    if let Some(live) = snapshot.live_user(UserId(*id))
+                        && !hides(live.hold.as_deref(), &row.external_id)
+                    {
                         let groups = merged.groups_of.entry(Arc::clone(&live.folded)).or_default();
                         groups.insert(Arc::clone(name));
                     }

@@ -28,14 +28,15 @@ impl Seen {
         let mut users = view.no_users();
         for (directory, group) in allowed.all() {
             let snapshot = &view.snapshots[directory];
-            for user in snapshot.all_members(GroupId(group), MemberKind::User).iter() {
+            for user in snapshot.shown_users(GroupId(group)).iter() {
                 mark_user(view, (directory, *user), &mut users);
             }
         }
         let mut direct = Vec::new();
         for (directory, user) in users.all() {
             let snapshot = &view.snapshots[directory];
-            direct.extend(served(snapshot, directory, snapshot.groups_of(UserId(user))));
+            let groups = snapshot.shown_groups(UserId(user));
+            direct.extend(served(snapshot, directory, groups));
         }
         let mut groups = view.no_groups();
         groups.spread(direct, |at, found| {
@@ -61,10 +62,9 @@ fn mark_user(view: &ViewData, (directory, id): At, users: &mut Flags) {
 }
 
 /// Those of a directory's group ids that are served.
-fn served(snapshot: &Snapshot, directory: usize, ids: &[u32]) -> impl Iterator<Item = At> {
-    ids.iter()
-        .filter(|id| snapshot.live_group(GroupId(**id)).is_some())
-        .map(move |id| (directory, *id))
+fn served(snapshot: &Snapshot, directory: usize, ids: impl Iterator<Item = u32>) -> impl Iterator<Item = At> {
+    ids.filter(|id| snapshot.live_group(GroupId(*id)).is_some())
+        .map(move |id| (directory, id))
 }
 
 impl ViewData {
@@ -107,7 +107,7 @@ impl ViewData {
         if self.application.nested_groups {
             let snapshot = &self.snapshots[directory];
             let children = snapshot.all_members(GroupId(id), MemberKind::Group);
-            found.extend(served(snapshot, directory, &children));
+            found.extend(served(snapshot, directory, children.iter().copied()));
         }
     }
 
@@ -115,7 +115,8 @@ impl ViewData {
     pub(super) fn parents_at(&self, (directory, id): At, found: &mut Vec<At>) {
         if self.application.nested_groups {
             let snapshot = &self.snapshots[directory];
-            found.extend(served(snapshot, directory, snapshot.parents_of(GroupId(id))));
+            let parents = snapshot.parents_of(GroupId(id)).iter().copied();
+            found.extend(served(snapshot, directory, parents));
         }
     }
 }

@@ -106,7 +106,13 @@ impl<'a> Tally<'a> {
                 Change::RemoveGroup { group } => {
                     tally.groups.insert(group);
                 }
-                Change::PutGroup(_) | Change::Members { .. } | Change::Detail { .. } => {}
+                Change::Hold { user, .. } => {
+                    tally.users.insert(user);
+                }
+                Change::PutGroup(_)
+                | Change::Members { .. }
+                | Change::Detail { .. }
+                | Change::Release { .. } => {}
             }
         }
         for step in steps {
@@ -125,13 +131,21 @@ impl<'a> Tally<'a> {
             }
             // Its user or group is counted by what else it loses or gains.
             Change::Detail { .. } => return,
+            Change::Hold { .. } => {
+                self.counts.holds.added += 1;
+                return;
+            }
+            Change::Release { .. } => {
+                self.counts.holds.released += 1;
+                return;
+            }
         };
         match step.effect {
             Effect::Add => rows.added += 1,
             Effect::Update | Effect::Rename | Effect::Reactivate => rows.updated += 1,
             Effect::Deactivate => rows.deactivated += 1,
             Effect::Remove => rows.removed += 1,
-            Effect::Membership => {}
+            Effect::Membership | Effect::Hold | Effect::Release => {}
         }
         match &step.change {
             Change::Members {
@@ -158,7 +172,12 @@ impl<'a> Tally<'a> {
                     .filter(|group| !self.goes(snapshot, GroupId(**group)));
                 self.counts.memberships.removed += staying.count() as u64;
             }
-            Change::PutUser(_) | Change::VanishUser { .. } | Change::PutGroup(_) | Change::Detail { .. } => {}
+            Change::PutUser(_)
+            | Change::VanishUser { .. }
+            | Change::PutGroup(_)
+            | Change::Detail { .. }
+            | Change::Hold { .. }
+            | Change::Release { .. } => {}
         }
     }
 

@@ -9,7 +9,7 @@ use super::snapshot::{Slot, Snapshot};
 use super::view::ViewData;
 use crate::model::name::fold;
 use crate::model::row::FormerName;
-use crate::model::{GroupId, MemberKind, Seq, UserId};
+use crate::model::{GroupId, Seq, UserId};
 
 /// Names touched since a token, as compared.
 #[derive(Default)]
@@ -83,7 +83,7 @@ fn collect_groups(snapshot: &Snapshot, since: Seq, touched: &mut Touched) {
 
 /// R6: the members of a renamed group are in a group of another name now.
 fn collect_members(snapshot: &Snapshot, group: GroupId, touched: &mut Touched) {
-    for id in snapshot.all_members(group, MemberKind::User).iter() {
+    for id in snapshot.shown_users(group).iter() {
         if let Some(live) = snapshot.live_user(UserId(*id)) {
             touched.users.insert(Arc::clone(&live.folded));
         }

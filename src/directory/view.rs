@@ -8,7 +8,7 @@ use super::refs::{GroupRef, UserRef};
 use super::seen::Seen;
 use super::snapshot::Snapshot;
 use crate::model::name::fold;
-use crate::model::{Application, DirectoryId, Epoch, GroupId, UserId};
+use crate::model::{Application, DirectoryId, Epoch, GroupId};
 
 /// A view at one set of snapshots. Cheap to clone.
 #[derive(Clone)]
@@ -94,11 +94,8 @@ impl ViewData {
     /// The user who has won the name, visible or not.
     fn first_user(&self, folded: &str) -> Option<UserRef<'_>> {
         (0..self.snapshots.len()).find_map(|directory| {
-            let id = *self.snapshots[directory].user_names.get(folded)?;
-            self.user_at(UserAt {
-                directory,
-                id: UserId(id),
-            })
+            let id = self.snapshots[directory].shown_user(folded)?;
+            self.user_at(UserAt { directory, id })
         })
     }
 

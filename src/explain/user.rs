@@ -9,7 +9,8 @@ use crate::directory::{Snapshot, UserRef, View};
 use crate::model::commit::AuditRecord;
 use crate::model::name::fold;
 use crate::model::row::FormerName;
-use crate::model::{Owner, Seq};
+use crate::model::user::UserRow;
+use crate::model::{Hold, Owner, Seq};
 
 /// All that is known of a name in an application.
 #[derive(Debug, Serialize)]
@@ -45,12 +46,44 @@ pub struct Present {
     pub active: bool,
     /// Why it is so.
     pub reason: &'static str,
+    /// What keeps it out, whatever its source says.
+    pub held: Option<Held>,
     /// When the row was last changed, RFC 3339.
     pub updated: String,
     /// The groups, each with the way to it.
     pub groups: Vec<InGroup>,
     /// What the application has been told.
     pub told: Vec<Told>,
+}
+
+/// A hold, for people.
+#[derive(Debug, Serialize)]
+pub struct Held {
+    /// Why.
+    pub reason: String,
+    /// The cleanup policy that asked for it.
+    pub policy: Option<String>,
+    /// Who did it.
+    pub by: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+    /// Until when, RFC 3339.
+    pub until: Option<String>,
+    /// Whether new use ends it.
+    pub release_on_return: bool,
+}
+
+impl Held {
+    fn of(hold: &Hold) -> Self {
+        Self {
+            reason: hold.reason.to_string(),
+            policy: hold.policy.as_ref().map(ToString::to_string),
+            by: hold.actor.to_string(),
+            since: rfc3339(hold.since),
+            until: hold.until.map(rfc3339),
+            release_on_return: hold.release_on_return,
+        }
+    }
 }
 
 /// One group that a user is in.
@@ -105,6 +138,7 @@ pub fn explain(view: &View, name: &str, tellings: &[Telling], audit: Vec<AuditRe
         let own = format!("{}:{}", snapshot.directory(), row.external_id);
         let reason = match &seen {
             Some(_) if key.as_ref() == Some(&own) => return None,
+            _ if held_out(snapshot, row) => "a hold keeps it from being told to any application".to_owned(),
             Some(user) => format!(
                 "directory `{}` comes first for this application and has the name",
                 user.snapshot().directory()
@@ -132,6 +166,11 @@ pub fn explain(view: &View, name: &str, tellings: &[Telling], audit: Vec<AuditRe
     }
 }
 
+fn held_out(snapshot: &Snapshot, row: &UserRow) -> bool {
+    let hold = snapshot.details().hold(row.id);
+    hold.is_some_and(|hold| hold.removed)
+}
+
 fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling]) -> Present {
     let row = user.row();
     let groups = paths::of(view, user).into_iter().map(|path| InGroup {
@@ -155,6 +194,7 @@ fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling]) -> Present {
             (false, false) => "its source says that it is disabled",
             (false, true) => "its source says that it is enabled",
         },
+        held: user.hold().map(|hold| Held::of(hold)),
         updated: rfc3339(row.updated_at),
         groups: groups.collect(),
         told: told.collect(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::detail::{Detail, DetailKind};
+use crate::model::hold::Hold;
 use crate::model::ids::ExternalId;
 use crate::model::row::{MemberKind, Owner};
 
@@ -99,5 +100,17 @@ pub enum Change {
         kind: DetailKind,
         /// `None` deletes. Of the kind that `kind` says.
         value: Option<Detail>,
+    },
+    /// Hold a user, or go on to another stage of its hold.
+    Hold {
+        /// Whom: a user, also one that was removed.
+        user: ExternalId,
+        /// The hold from now on.
+        hold: Arc<Hold>,
+    },
+    /// End a user's hold.
+    Release {
+        /// Whose.
+        user: ExternalId,
     },
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::hold::Hold;
 use crate::model::row::MemberKind;
 
 /// What a detail is about. One of each kind per user or group.
@@ -21,6 +22,8 @@ pub enum DetailKind {
     Credential,
     /// The whole resource as an identity provider pushed it.
     Resource,
+    /// The hold that keeps a user out; stays beside a tombstone.
+    Hold,
 }
 
 /// Whose detail it is, and what kind of it. The row id is one of users or of groups, as `of` says.
@@ -46,6 +49,8 @@ pub enum Detail {
     Credential(Arc<Credential>),
     /// See [`DetailKind::Resource`].
     Resource(Arc<Resource>),
+    /// See [`DetailKind::Hold`].
+    Hold(Arc<Hold>),
 }
 
 impl Detail {
@@ -56,6 +61,7 @@ impl Detail {
             Self::SourceAttributes(_) => DetailKind::SourceAttributes,
             Self::Credential(_) => DetailKind::Credential,
             Self::Resource(_) => DetailKind::Resource,
+            Self::Hold(_) => DetailKind::Hold,
         }
     }
 }

@@ -26,6 +26,10 @@ pub enum Effect {
     Remove,
     /// Memberships: counted by the edges in the change.
     Membership,
+    /// A hold begins or goes on to another stage.
+    Hold,
+    /// A hold ends.
+    Release,
 }
 
 /// One step of a plan.

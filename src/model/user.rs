@@ -56,7 +56,8 @@ pub struct UserRow {
 }
 
 impl UserRow {
-    /// Whether applications may let the user in.
+    /// Whether its source would have it let in. Applications are told otherwise of whom a hold keeps out: what they are told
+    /// is [`LiveUser::active`](crate::directory::LiveUser).
     pub fn active(&self) -> bool {
         self.source_active && !self.vanished
     }

@@ -76,7 +76,8 @@ impl Carried {
                     users: remove_users.clone(),
                     groups: remove_groups.clone(),
                 }),
-                Change::Detail { .. } => {}
+                // What a hold covers, no source told.
+                Change::Detail { .. } | Change::Hold { .. } | Change::Release { .. } => {}
             }
         }
         for user in waiting {

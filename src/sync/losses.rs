@@ -28,7 +28,9 @@ impl<'a> Losses<'a> {
         let mut losses = Vec::new();
         for step in steps {
             match (&step.change, step.effect) {
-                (Change::VanishUser { user }, Effect::Deactivate) => losses.push(Loss::Deactivate(user)),
+                (Change::VanishUser { user }, Effect::Deactivate) | (Change::Hold { user, .. }, _) => {
+                    losses.push(Loss::Deactivate(user));
+                }
                 (Change::PutUser(wish), Effect::Deactivate) => {
                     losses.push(Loss::Deactivate(&wish.external_id));
                 }
@@ -61,7 +63,8 @@ impl<'a> Losses<'a> {
                     Change::VanishUser { .. }
                     | Change::PutUser(_)
                     | Change::PutGroup(_)
-                    | Change::Detail { .. },
+                    | Change::Detail { .. }
+                    | Change::Release { .. },
                     _,
                 ) => {}
             }

@@ -83,6 +83,8 @@ fn action(step: &Step) -> &'static str {
         (Effect::Rename, false) => "group renamed",
         (Effect::Remove, false) => "group removed",
         (Effect::Membership, _) => "memberships changed",
+        (Effect::Hold, _) => "user held",
+        (Effect::Release, _) => "user released",
     }
 }
 

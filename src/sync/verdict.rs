@@ -279,8 +279,11 @@ fn frees_a_name(step: &Step) -> bool {
     match &step.change {
         Change::VanishUser { .. } | Change::RemoveUser { .. } => true,
         Change::PutUser(wish) => step.effect != Effect::Add && fold(&wish.name) != fold(&step.subject),
-        Change::PutGroup(_) | Change::RemoveGroup { .. } | Change::Members { .. } | Change::Detail { .. } => {
-            false
-        }
+        Change::PutGroup(_)
+        | Change::RemoveGroup { .. }
+        | Change::Members { .. }
+        | Change::Detail { .. }
+        | Change::Hold { .. }
+        | Change::Release { .. } => false,
     }
 }

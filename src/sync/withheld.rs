@@ -72,7 +72,7 @@ impl Withheld {
                 step.effect == Effect::Rename && self.renames.contains(&wish.external_id)
             }
             Change::Members { group, .. } => self.members_of.contains(group),
-            Change::Detail { .. } => false,
+            Change::Detail { .. } | Change::Hold { .. } | Change::Release { .. } => false,
         };
         let mut part = held.then(|| step.clone())?;
         if let Change::Members {

@@ -83,7 +83,8 @@ impl Losses {
                     self.shrunk.push(id);
                 }
             }
-            Change::PutGroup(_) | Change::Detail { .. } => {}
+            // Holds are none of a push.
+            Change::PutGroup(_) | Change::Detail { .. } | Change::Hold { .. } | Change::Release { .. } => {}
         }
     }
 }

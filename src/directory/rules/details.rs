@@ -5,7 +5,7 @@ use crate::model::change::Change;
 use crate::model::plan::Refused;
 use crate::model::{DetailKey, DetailKind, GroupId, MemberKind, UserId};
 
-/// Every kind that a removed row leaves nothing of.
+/// Every kind that a removed row leaves nothing of: a hold stays with the tombstone and returns with the user.
 const KINDS: [DetailKind; 4] = [
     DetailKind::Attributes,
     DetailKind::SourceAttributes,
@@ -36,7 +36,8 @@ impl Draft {
                 .filter(|id| self.next.group(*id).is_some())
                 .map(|id| id.0),
         };
-        let fits = value.as_ref().is_none_or(|value| value.kind() == *kind);
+        // A hold changes what is served, so it has changes of its own.
+        let fits = *kind != DetailKind::Hold && value.as_ref().is_none_or(|value| value.kind() == *kind);
         let Some(id) = id.filter(|_| fits) else {
             refused.push(Refused {
                 what: format!("what is kept beside {subject}"),

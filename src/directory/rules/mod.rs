@@ -7,6 +7,7 @@ mod details;
 mod emit;
 mod group_rows;
 pub mod groups;
+mod holds;
 mod made_here;
 pub mod membership;
 pub mod names;
@@ -21,7 +22,7 @@ pub use users::as_wished_user;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::directory::snapshot::Snapshot;
+use crate::directory::snapshot::{Slot, Snapshot};
 use crate::model::change::{Change, GroupWish, UserWish};
 use crate::model::plan::Refused;
 use crate::model::row::EdgeTombstone;
@@ -99,6 +100,7 @@ impl Draft {
         self.apply_edges(edges);
         for change in changes {
             self.change_detail(change, &mut refused);
+            self.change_hold(change, &mut refused);
         }
         refused
     }
@@ -123,7 +125,10 @@ impl<'a> Sorted<'a> {
                 Change::VanishUser { user } => sorted.vanished_users.push(user),
                 Change::RemoveUser { user } => sorted.removed_users.push(user),
                 Change::RemoveGroup { group } => sorted.removed_groups.push(group),
-                Change::Members { .. } | Change::Detail { .. } => {}
+                Change::Members { .. }
+                | Change::Detail { .. }
+                | Change::Hold { .. }
+                | Change::Release { .. } => {}
             }
         }
         sorted

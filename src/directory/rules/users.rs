@@ -108,7 +108,8 @@ impl Draft {
                 self.next.ended_users.insert(Arc::clone(&before.folded), seq);
             }
         }
-        let live = LiveUser::new(Arc::new(row));
+        let hold = self.next.details.hold(row.id).map(Arc::clone);
+        let live = LiveUser::new(Arc::new(row), hold);
         self.next.user_names.insert(Arc::clone(&live.folded), id);
         self.next.users.set(id as usize, Slot::Live(live));
         self.users.insert(id);

@@ -111,12 +111,14 @@ fn user(snapshot: &Snapshot, row: &UserRow) -> Value {
     let groups: Vec<_> = groups
         .filter_map(|id| snapshot.group(GroupId(*id)).map(|group| &group.name))
         .collect();
+    let held = snapshot.details().hold(row.id);
     json!({
         "name": row.name,
         "external_id": row.external_id,
         "display_name": row.display_name,
         "email": row.email,
-        "active": row.active(),
+        "active": held.is_none() && row.active(),
+        "held": held.is_some(),
         "gone_at_source": row.vanished,
         "groups": groups,
     })

@@ -108,7 +108,13 @@ pub(super) async fn end_all(State(state): State<CrowdState>, call: Call) -> Resu
 /// The session's user, if this application sees it.
 fn visible<'a>(call: &'a Call, session: &Session) -> Result<UserRef<'a>, Refusal> {
     let key = format!("{}:{}", session.directory, session.user);
-    call.view.user_by_key(&key).ok_or_else(|| no_access(call))
+    let user = call.view.user_by_key(&key).ok_or_else(|| no_access(call))?;
+    // Its sessions end with the commit that keeps it out; this one is perhaps about to.
+    if user.active() {
+        Ok(user)
+    } else {
+        Err(Refusal::NoSession)
+    }
 }
 
 fn document(call: &Call, session: &Session, user: &UserRef<'_>) -> Document {

@@ -7,7 +7,8 @@ use super::commits::again;
 use super::support::{audit, clock, commit, cursor, group, load, members, picture, put, user, write};
 use crate::model::row::{Reference, Tombstone};
 use crate::model::{
-    Attributes, Detail, DetailKey, DetailKind, ExternalId, MemberKind, Owner, Resource, Row, Seq,
+    Attributes, Detail, DetailKey, DetailKind, ExternalId, HiddenGroups, Hold, MemberKind, Owner, Resource,
+    Row, Seq,
 };
 use crate::store::api::AuditQuery;
 
@@ -74,8 +75,18 @@ pub(super) async fn details_of_any_length_come_back_until_they_are_deleted(backe
     let of_group = key(MemberKind::Group, DetailKind::Resource);
     let attributes = Row::Detail(key(MemberKind::User, DetailKind::Attributes), Some(written));
     let long = "ä".repeat(70_000);
+    let hold = Hold {
+        groups: HiddenGroups::These([ExternalId::from("g1"), "g2".into()].into()),
+        until: Some(9),
+        ..Hold::new("idle", "cleanup", 7)
+    };
+    let kept_out = Row::Detail(
+        key(MemberKind::User, DetailKind::Hold),
+        Some(Detail::Hold(hold.into())),
+    );
     let first = [
         user(1, "eve"),
+        kept_out.clone(),
         Row::Detail(of_user, Some(resource(&long))),
         Row::Detail(of_group, Some(resource("{}"))),
         attributes.clone(),
@@ -86,7 +97,7 @@ pub(super) async fn details_of_any_length_come_back_until_they_are_deleted(backe
     let shorter = Row::Detail(of_user, Some(resource("{\"nickName\":\"e\"}")));
     let second = vec![shorter.clone(), Row::Detail(of_group, None)];
     put(&*store, commit("corp", 1, second)).await;
-    let left = [user(1, "eve"), shorter, attributes];
+    let left = [user(1, "eve"), kept_out, shorter, attributes];
     assert_eq!(load(&*store, "corp").await, picture(2, &left, None));
     let store = again(backend, store, &clock).await;
     assert_eq!(load(&*store, "corp").await, picture(2, &left, None));

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::Flaw;
 use super::keys::{detail_byte, kind_byte};
 use super::wire::{Reader, Writer};
-use crate::model::{Attributes, Credential, Detail, DetailKey, DetailKind, MemberKind, Resource};
+use crate::model::{
+    Attributes, Credential, Detail, DetailKey, DetailKind, ExternalId, HiddenGroups, Hold, MemberKind,
+    Resource,
+};
 
 pub(super) fn write(w: &mut Writer, key: DetailKey, detail: &Detail) {
     w.byte(kind_byte(key.of))
@@ -31,6 +34,7 @@ pub(super) fn write(w: &mut Writer, key: DetailKey, detail: &Detail) {
             texts(w, &resource.emails);
             w.text(&resource.json);
         }
+        Detail::Hold(hold) => write_hold(w, hold),
     }
 }
 
@@ -67,9 +71,54 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<(DetailKey, Detail), Flaw> {
             };
             (DetailKind::Resource, Detail::Resource(Arc::new(resource)))
         }
+        4 => (DetailKind::Hold, Detail::Hold(Arc::new(read_hold(r)?))),
         _ => return Err(Flaw("is an unknown detail")),
     };
     Ok((DetailKey { of, id, kind }, detail))
+}
+
+fn write_hold(w: &mut Writer, hold: &Hold) {
+    w.text(&hold.reason)
+        .option(hold.policy.as_ref(), |w, policy| {
+            w.text(policy);
+        })
+        .text(&hold.actor)
+        .signed(hold.since)
+        .option(hold.until, |w, until| {
+            w.signed(until);
+        })
+        .flag(hold.release_on_return);
+    match &hold.groups {
+        HiddenGroups::All => {
+            w.flag(true);
+        }
+        HiddenGroups::These(groups) => {
+            w.flag(false).number(groups.len() as u64);
+            for group in groups.iter() {
+                w.text(group.as_str());
+            }
+        }
+    }
+    w.flag(hold.anonymised).flag(hold.removed);
+}
+
+fn read_hold(r: &mut Reader<'_>) -> Result<Hold, Flaw> {
+    Ok(Hold {
+        reason: r.shared()?,
+        policy: r.option(Reader::shared)?,
+        actor: r.shared()?,
+        since: r.signed()?,
+        until: r.option(Reader::signed)?,
+        release_on_return: r.flag()?,
+        groups: if r.flag()? {
+            HiddenGroups::All
+        } else {
+            let groups = read_texts(r)?;
+            HiddenGroups::These(groups.iter().map(|group| ExternalId::from(&**group)).collect())
+        },
+        anonymised: r.flag()?,
+        removed: r.flag()?,
+    })
 }
 
 fn write_attributes(w: &mut Writer, attributes: &Attributes) {

@@ -89,6 +89,7 @@ pub(crate) fn detail_byte(kind: DetailKind) -> u8 {
         DetailKind::SourceAttributes => 1,
         DetailKind::Credential => 2,
         DetailKind::Resource => 3,
+        DetailKind::Hold => 4,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::commit::{AuditRecord, Cursor, Entry};
 use crate::model::group::{GroupRow, GroupSeqs};
 use crate::model::row::{EdgeTombstone, FormerName, Reference, Tombstone};
 use crate::model::user::{UserRow, UserSeqs};
-use crate::model::{Attributes, Credential, Detail, DetailKey, Resource, Seq, UserId};
+use crate::model::{Attributes, Credential, Detail, DetailKey, HiddenGroups, Hold, Resource, Seq, UserId};
 use crate::model::{CommitId, DirectoryId, Epoch, ExternalId, GroupId, MemberBlock, MemberKind, Owner, Row};
 
 fn seq() -> impl Strategy<Value = Seq> {
@@ -131,11 +131,33 @@ fn detail() -> impl Strategy<Value = Detail> {
         emails,
         json,
     });
+    let hidden = prop_oneof![
+        Just(HiddenGroups::All),
+        vec(external(), 0..3).prop_map(|groups| HiddenGroups::These(groups.into())),
+    ];
+    let hold = (
+        (text(), prop::option::of(text()), text()),
+        (any::<i64>(), prop::option::of(any::<i64>())),
+        hidden,
+        any::<[bool; 3]>(),
+    );
+    let hold = hold.prop_map(|((reason, policy, actor), (since, until), groups, flags)| Hold {
+        reason,
+        policy,
+        actor,
+        since,
+        until,
+        groups,
+        release_on_return: flags[0],
+        anonymised: flags[1],
+        removed: flags[2],
+    });
     prop_oneof![
         attributes().prop_map(Detail::Attributes),
         attributes().prop_map(Detail::SourceAttributes),
         credential.prop_map(|credential| Detail::Credential(credential.into())),
         resource.prop_map(|resource| Detail::Resource(resource.into())),
+        hold.prop_map(|hold| Detail::Hold(hold.into())),
     ]
 }
 
