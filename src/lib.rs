@@ -51,6 +51,10 @@
 //! [`model::Change::Hold`] and `Release` only. [`directory::LiveUser::active`] is what applications are told, `UserRow::active`
 //! what the source says; `directory::shown` leaves out what a hold hides. Sources, planner and SCIM see the facts beneath.
 //!
+//! *Somebody was seen.* `http::crowd`, the sources' slow lane and scripts tell [`directory::Activity`] when a user was last seen; the newest of
+//! each lane is kept in memory, written down once a minute in blocks of users, and moves no `Seq`. Who judges inactivity asks for a
+//! [`directory::activity::Picture`], with the health of each lane: no evidence is not inactivity.
+//!
 //! *An identity provider pushes.* `http::scim::front` finds directory and token, reads the body by [`protocol::scim`], and hands
 //! the decision to the directory's writer ([`directory::Directory::edit`]): on the very picture that it changes, a name is free, a
 //! version matches, a patch is applied. On its way [`directory::brake`] counts what it takes away with the losses of the hour:

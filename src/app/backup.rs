@@ -9,6 +9,7 @@ use super::error::AppError;
 use super::open;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::directory::activity::SPACES as ACTIVITY;
 pub use crate::directory::backup::Contents;
 use crate::directory::restore;
 pub use crate::directory::restore::RestoreError;
@@ -16,7 +17,7 @@ use crate::store::StoreConfig;
 use crate::store::config::Engine;
 
 /// The entries that a backup has. Sessions and marks are left out: they mean nothing under another epoch.
-pub(super) const SPACES: [&str; 7] = [
+pub(super) const SPACES: [&str; 9] = [
     "run",
     "plan",
     "plan-steps",
@@ -24,6 +25,8 @@ pub(super) const SPACES: [&str; 7] = [
     "agreement",
     "webhook",
     "brake",
+    ACTIVITY[0],
+    ACTIVITY[1],
 ];
 
 /// Why nothing was restored.

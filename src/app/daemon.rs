@@ -10,18 +10,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
-use super::{open, session_key, webhooks, wire};
+use super::{activity, open, session_key, webhooks, wire};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::directory::session::SessionKey;
-use crate::directory::{Applications, Directory, Marks, Sessions};
+use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
 use crate::http::crowd::CrowdConfig;
 use crate::http::hosts::Hosts;
 use crate::http::scim::Realm;
 use crate::http::server;
 use crate::schedule;
 use crate::store::Store;
+use crate::store::api::Durability;
 use crate::sync::{Engine, Synced};
 
 /// How long running work may take to end after the stop.
@@ -39,6 +40,7 @@ pub struct Daemon {
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
+    activity: Arc<Activity>,
     store: Arc<dyn Store>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -93,6 +95,7 @@ impl Daemon {
             (tasks.clone(), stop.clone()),
         )
         .await?;
+        let activity = activity::activity(config, &store, &clock, &directories, (&tasks, &stop)).await?;
         let (kept, time) = (Arc::clone(&store), Arc::clone(&clock));
         let engine = Engine::open(kept, time, tasks.clone(), stop.clone(), synced).await?;
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
@@ -107,13 +110,15 @@ impl Daemon {
             engine,
             directories,
             applications,
+            activity,
             store,
             tasks,
             stop,
         };
         let kept = daemon.client_memory(config, &clock).await;
         let seen = Arc::clone(&daemon.applications);
-        let face = wire::crowd(config, &section, seen, Arc::clone(&sessions), webhooks, kept)?;
+        let known = (Arc::clone(&sessions), Arc::clone(&daemon.activity));
+        let face = wire::crowd(config, &section, seen, known, webhooks, kept)?;
         daemon.serve(crowd, face);
         let realms = match scim {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
@@ -124,7 +129,7 @@ impl Daemon {
             Arc::clone(&daemon.engine),
             daemon.directories.clone(),
             Arc::clone(&daemon.applications),
-            sessions,
+            (sessions, Arc::clone(&daemon.activity)),
             (&clock, Arc::clone(&daemon.store)),
             &realms,
         )?;
@@ -222,6 +227,11 @@ impl Daemon {
         &self.applications
     }
 
+    /// When users were last seen.
+    pub fn activity(&self) -> &Arc<Activity> {
+        &self.activity
+    }
+
     /// An open directory.
     pub fn directory(&self, id: &crate::model::DirectoryId) -> Option<&Arc<Directory>> {
         self.directories.iter().find(|directory| directory.id() == id)
@@ -238,6 +248,7 @@ impl Daemon {
             engine,
             directories,
             applications,
+            activity,
             store,
             tasks,
             ..
@@ -249,6 +260,10 @@ impl Daemon {
                 tasks = tasks.len(),
                 "some work did not end in time; the store is closed all the same"
             );
+        }
+        // Nobody is let in any more: this is all.
+        if let Err(error) = activity.write(Durability::Now).await {
+            tracing::warn!(code = error.code(), %error, "who was seen last was not written down");
         }
         store.close().await?;
         tracing::info!("stopped");

@@ -1,5 +1,6 @@
 //! The composition root: open, build, wire, drain.
 
+mod activity;
 pub mod backup;
 pub mod check;
 mod daemon;

@@ -13,7 +13,7 @@ use crate::config::{Config, SourceConfig};
 use crate::directory::backup::Backup;
 use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
-use crate::directory::{Applications, Directory, Marks, Sessions};
+use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
@@ -51,7 +51,7 @@ pub(super) fn crowd(
     config: &Config,
     section: &CrowdConfig,
     applications: Arc<Applications>,
-    sessions: Arc<Sessions>,
+    (sessions, activity): (Arc<Sessions>, Arc<Activity>),
     webhooks: Arc<Webhooks>,
     (marks, hosts): (Marks, Arc<Hosts>),
 ) -> Result<Router, AppError> {
@@ -66,7 +66,8 @@ pub(super) fn crowd(
         (directory.directory_id(), takes)
     });
     let state = CrowdState::new(section, gate, applications, sessions).taking(takes.collect());
-    Ok(crowd::router(state.with_webhooks(webhooks).with_marks(marks)))
+    let state = state.with_webhooks(webhooks).with_marks(marks);
+    Ok(crowd::router(state.with_activity(activity)))
 }
 
 /// The face of the identity providers that push, where it listens, over the realms that it serves.
@@ -93,7 +94,7 @@ pub(super) fn admin(
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
-    sessions: Arc<Sessions>,
+    (sessions, activity): (Arc<Sessions>, Arc<Activity>),
     (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
     realms: &[Arc<Realm>],
 ) -> Result<Router, AppError> {
@@ -104,6 +105,7 @@ pub(super) fn admin(
         clock.now(),
     );
     let state = AdminState::new(gate, engine, directories, applications, sessions, started, backup);
+    let state = state.with_activity(activity);
     let pushed = realms.iter().map(push::pushed).collect();
     Ok(admin::router(state.with_pushed(pushed), ready))
 }

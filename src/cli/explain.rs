@@ -122,6 +122,17 @@ fn present(user: &Value) {
         let path: Vec<&str> = list(group, "path").map(text).collect();
         say(&format!("  in group {}", path.join(" -> ")));
     }
+    for seen in list(user, "last_seen") {
+        let (at, lane) = (text(&seen["at"]), text(&seen["lane"]));
+        say(&format!("  last seen at {at} ({lane}): {}", text(&seen["words"])));
+    }
+    let attempt = &user["last_attempt"];
+    if attempt.is_object() {
+        let (at, application) = (text(&attempt["at"]), text(&attempt["application"]));
+        say(&format!(
+            "  last tried to sign in while inactive at {at}, application `{application}`"
+        ));
+    }
     for answer in list(user, "told") {
         let fresh = if answer["up_to_date"] == true {
             "as it is now"

@@ -76,6 +76,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     let scim: ScimConfig = root.take("scim", problems).unwrap_or_default();
     let admin_line = root.line_of("admin");
     let admin: AdminConfig = root.take("admin", problems).unwrap_or_default();
+    let activity = root.take("activity", problems).unwrap_or_default();
     let protect = root.take("protect", problems).unwrap_or_default();
     let told = items(&mut root, "directory", problems);
     let declared = told.len();
@@ -116,6 +117,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         crowd,
         scim,
         admin,
+        activity,
         protect,
         directories: directories.into_iter().map(|(directory, _)| directory).collect(),
         applications: applications

@@ -17,7 +17,8 @@ use crate::http::scim::{PushConfig, ScimConfig};
 use crate::model::DirectoryId;
 use crate::store::StoreConfig;
 use crate::sync::config::{
-    GroupsConfig, LimitsConfig, MappingConfig, MissingConfig, ProtectConfig, ScopeConfig, SyncConfig,
+    ActivityConfig, GroupsConfig, LimitsConfig, MappingConfig, MissingConfig, ProtectConfig, ScopeConfig,
+    SyncConfig,
 };
 
 /// A configuration without contradictions.
@@ -39,6 +40,9 @@ pub struct Config {
     /// The face of the operators.
     #[schemars(default)]
     pub admin: AdminConfig,
+    /// When users were last seen.
+    #[schemars(default)]
+    pub activity: ActivityConfig,
     /// Who is touched by no plan, whatever a source says.
     #[schemars(default)]
     pub protect: ProtectConfig,

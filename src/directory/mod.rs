@@ -3,6 +3,7 @@
 //! All reads are answered from an immutable [`Snapshot`]; all writes go through [`Directory::apply`], whose one writer
 //! drafts them by the [`rules`], commits them to the store, publishes the new snapshot, then acknowledges.
 
+pub mod activity;
 pub mod applications;
 pub mod backup;
 mod border;
@@ -43,6 +44,7 @@ pub mod webhooks;
 pub mod writer;
 pub mod writes;
 
+pub use activity::Activity;
 pub use applications::Applications;
 pub use brake::{Brake, Braked};
 pub use details::Details;

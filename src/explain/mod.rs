@@ -3,4 +3,4 @@
 mod paths;
 mod user;
 
-pub use user::{Explained, Hidden, InGroup, Past, Present, Told, explain};
+pub use user::{Explained, Hidden, InGroup, LastAttempt, LastSeen, Past, Present, Told, Use, explain};

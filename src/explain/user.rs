@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::paths;
 use crate::clock::rfc3339;
+use crate::directory::activity::{Attempt, Origin, Seen};
 use crate::directory::told::{Answer, Telling};
 use crate::directory::{Snapshot, UserRef, View};
 use crate::model::commit::AuditRecord;
@@ -54,6 +55,43 @@ pub struct Present {
     pub groups: Vec<InGroup>,
     /// What the application has been told.
     pub told: Vec<Told>,
+    /// What each lane of evidence says of when the user was last seen, the newest first.
+    pub last_seen: Vec<LastSeen>,
+    /// When somebody last tried to let it in while it was inactive.
+    pub last_attempt: Option<LastAttempt>,
+}
+
+/// What is known of a user's use.
+#[derive(Debug, Default)]
+pub struct Use {
+    /// What each lane says, the newest first.
+    pub seen: Vec<Seen>,
+    /// The last attempt while it was inactive.
+    pub attempt: Option<Attempt>,
+}
+
+/// When a lane of evidence last saw a user.
+#[derive(Debug, Serialize)]
+pub struct LastSeen {
+    /// When, RFC 3339.
+    pub at: String,
+    /// The lane.
+    pub lane: &'static str,
+    /// What the user did, and in which application.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// The same in words.
+    pub words: String,
+}
+
+/// When somebody tried to let an inactive user in.
+#[derive(Debug, Serialize)]
+pub struct LastAttempt {
+    /// When, RFC 3339.
+    pub at: String,
+    /// How, and by which application.
+    #[serde(flatten)]
+    pub origin: Origin,
 }
 
 /// A hold, for people.
@@ -128,8 +166,15 @@ pub struct Past {
     pub what: String,
 }
 
-/// Explains a name in a view; `tellings` are the answers that the application had.
-pub fn explain(view: &View, name: &str, tellings: &[Telling], audit: Vec<AuditRecord>) -> Explained {
+/// Explains a name in a view; `tellings` are the answers that the application had, `of_use` what is known of the use of the user
+/// that it sees under the name.
+pub fn explain(
+    view: &View,
+    name: &str,
+    tellings: &[Telling],
+    audit: Vec<AuditRecord>,
+    of_use: Use,
+) -> Explained {
     let folded = fold(name);
     let seen = view.user(name);
     let key = seen.map(|user| user.key());
@@ -161,7 +206,7 @@ pub fn explain(view: &View, name: &str, tellings: &[Telling], audit: Vec<AuditRe
             .iter()
             .flat_map(|snapshot| past(snapshot, &folded))
             .collect(),
-        user: seen.map(|user| present(view, &user, tellings)),
+        user: seen.map(|user| present(view, &user, tellings, of_use)),
         audit,
     }
 }
@@ -171,7 +216,7 @@ fn held_out(snapshot: &Snapshot, row: &UserRow) -> bool {
     hold.is_some_and(|hold| hold.removed)
 }
 
-fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling]) -> Present {
+fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -> Present {
     let row = user.row();
     let groups = paths::of(view, user).into_iter().map(|path| InGroup {
         name: path.last().cloned().unwrap_or_default(),
@@ -198,6 +243,20 @@ fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling]) -> Present {
         updated: rfc3339(row.updated_at),
         groups: groups.collect(),
         told: told.collect(),
+        last_seen: of_use.seen.into_iter().map(last_seen).collect(),
+        last_attempt: of_use.attempt.map(|attempt| LastAttempt {
+            at: rfc3339(attempt.at),
+            origin: attempt.origin,
+        }),
+    }
+}
+
+fn last_seen(seen: Seen) -> LastSeen {
+    LastSeen {
+        at: rfc3339(seen.at),
+        lane: seen.lane.name(),
+        words: seen.origin.to_string(),
+        origin: seen.origin,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod crowd;
 
+mod activity;
 mod admin;
 mod backup;
 mod catalogue;

@@ -16,6 +16,10 @@ pub type Begin = dyn Fn() -> Backup + Send + Sync;
 
 /// A store that fails in the middle breaks the answer off: without its last line no backup is one.
 pub(super) async fn start(State(state): State<AdminState>) -> Response {
+    // What was gathered meanwhile belongs to it.
+    if let Some(activity) = state.activity() {
+        activity.write_soon().await;
+    }
     let pieces = stream::unfold((state.backup)(), async |mut backup| {
         let piece = backup.next().await.transpose()?;
         let piece = piece.map(Bytes::from);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::error::Refusal;
 use super::state::AdminState;
 use crate::clock::rfc3339;
+use crate::directory::activity::{Lane, LaneHealth};
 use crate::directory::{Directory, Snapshot};
 use crate::model::group::GroupRow;
 use crate::model::name::fold;
@@ -33,10 +34,27 @@ pub(super) fn summary(state: &AdminState, directory: &Directory) -> Value {
         "read_completely": snapshot.cursor().is_some(),
         "last_full_read": snapshot.cursor().map(|cursor| rfc3339(cursor.full_at)),
     });
+    if let Some(activity) = state.activity() {
+        for lane in Lane::ALL {
+            told["last_seen"][lane.name()] = fares(&activity.lane_health(directory.id(), lane));
+        }
+    }
     if let Some(pushed) = state.pushed_to(directory.id().as_str()) {
         told["pushed"] = pushed.summary();
     }
     told
+}
+
+/// How a lane of evidence fares: `newest` is the newest time that anybody was seen, not when that was told.
+fn fares(health: &LaneHealth) -> Value {
+    let failure = health.last_failure.as_ref();
+    json!({
+        "newest": health.newest.map(rfc3339),
+        "last_success": health.last_success.map(rfc3339),
+        "last_failure": failure.map(|failure| json!({ "at": rfc3339(failure.at), "words": failure.words })),
+        "failing": health.failing,
+        "told": health.told,
+    })
 }
 
 /// `GET /directories`.

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::error::Refusal;
 use super::state::AdminState;
-use crate::explain::{Explained, explain};
+use crate::directory::View;
+use crate::explain::{Explained, Use, explain};
 
 /// How many records of the audit trail are shown.
 const RECORDS: usize = 20;
@@ -40,9 +41,22 @@ pub(super) async fn user(
         None => Vec::new(),
     };
     let told = state.applications.told().of(&application);
+    let of_use = of_use(&state, &view, &name);
     // A name's past may need a walk over a whole directory.
-    let explained = tokio::task::spawn_blocking(move || explain(&view, &name, &told, audit)).await;
+    let explained = tokio::task::spawn_blocking(move || explain(&view, &name, &told, audit, of_use)).await;
     explained.map(Json).map_err(|_| Refusal::Failed)
+}
+
+/// What is known of the use of the user whom a view shows under a name.
+fn of_use(state: &AdminState, view: &View, name: &str) -> Use {
+    let (Some(activity), Some(user)) = (state.activity(), view.user(name)) else {
+        return Use::default();
+    };
+    let (directory, id) = (user.directory(), user.row().id);
+    Use {
+        seen: activity.lanes_of(directory, id),
+        attempt: activity.picture(directory).last_attempt(id),
+    }
 }
 
 /// The application, where there is only one.

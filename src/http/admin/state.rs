@@ -6,7 +6,7 @@ use super::backup::Begin;
 use super::error::Refusal;
 use super::gate::AdminGate;
 use super::pushed::Pushed;
-use crate::directory::{Applications, Directory, Sessions};
+use crate::directory::{Activity, Applications, Directory, Sessions};
 use crate::sync::Engine;
 
 /// Shared by all requests. Cheap to clone.
@@ -21,6 +21,7 @@ pub struct AdminState {
     pub(super) started: i64,
     pub(super) backup: Arc<Begin>,
     pushed: Arc<[Pushed]>,
+    activity: Option<Arc<Activity>>,
 }
 
 impl AdminState {
@@ -43,6 +44,7 @@ impl AdminState {
             started,
             backup,
             pushed: Arc::default(),
+            activity: None,
         }
     }
 
@@ -51,6 +53,17 @@ impl AdminState {
     pub fn with_pushed(self, pushed: Vec<Pushed>) -> Self {
         let pushed = pushed.into();
         Self { pushed, ..self }
+    }
+
+    /// With what is known of when users were last seen.
+    #[must_use]
+    pub fn with_activity(self, activity: Arc<Activity>) -> Self {
+        let activity = Some(activity);
+        Self { activity, ..self }
+    }
+
+    pub(super) fn activity(&self) -> Option<&Arc<Activity>> {
+        self.activity.as_ref()
     }
 
     pub(super) fn directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {

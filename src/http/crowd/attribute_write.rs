@@ -16,7 +16,8 @@ pub(super) async fn set_of_user(State(state): State<CrowdState>, request: Reques
     let (call, sent, writes) = writing(&state, request).await?;
     let name = call.query.need("username")?;
     let attributes = input::attributes(&sent.bytes, sent.format)?;
-    writes.set_user_attributes(name, attributes).await?;
+    writes.set_user_attributes(name, attributes.clone()).await?;
+    state.wrote(&call, name, &attributes);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,6 +10,7 @@ use super::login;
 use super::state::CrowdState;
 use super::user::named;
 use crate::directory::UserRef;
+use crate::directory::activity::How;
 use crate::protocol::crowd::{self, Entity};
 use crate::secret::Secret;
 
@@ -39,17 +40,17 @@ pub(super) async fn authenticated<'a>(
             login::spend(state, call, password).await?;
             return Err(unknown);
         }
+        Err(inactive @ Refusal::Inactive { .. }) => {
+            state.attempted(call, name, How::Password);
+            return Err(inactive);
+        }
         other => other?,
     };
     login::check(state, call, &user, password).await?;
-    let_in(call, &user);
+    state.saw(call, &user, How::Password);
+    let (application, key) = (&call.view.application().name, user.key());
+    tracing::debug!(%application, user = %key, "let in by password");
     Ok(user)
-}
-
-/// Called whenever a user has been let in by password: the one place where that is known.
-fn let_in(call: &Call, user: &UserRef<'_>) {
-    let (application, user) = (&call.view.application().name, user.key());
-    tracing::debug!(%application, %user, "let in by password");
 }
 
 /// The active user of a name.
@@ -64,13 +65,16 @@ pub(super) fn active<'a>(call: &'a Call, name: &str) -> Result<UserRef<'a>, Refu
 }
 
 /// `POST /authentication/notify?username=`: the application has let the user in by other means.
-pub(super) async fn notify(call: Call) -> Result<Document, Refusal> {
-    let user = named(&call, call.query.need("username")?)?;
+pub(super) async fn notify(State(state): State<CrowdState>, call: Call) -> Result<Document, Refusal> {
+    let name = call.query.need("username")?;
+    let user = named(&call, name)?;
     if !user.active() {
+        state.attempted(&call, name, How::Notification);
         return Err(Refusal::Inactive {
             user: user.name().into_owned(),
         });
     }
+    state.saw(&call, &user, How::Notification);
     let expand = call.query.expand(Entity::User);
     Ok(call.document(|writer, out| writer.user(out, &adapter::asked_user(&user, expand))))
 }

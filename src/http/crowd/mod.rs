@@ -26,6 +26,7 @@ mod password_write;
 mod query;
 mod routes;
 mod search;
+mod seen;
 mod session;
 mod state;
 mod user;

@@ -16,6 +16,7 @@ use super::factors::factors;
 use super::query::Query;
 use super::state::CrowdState;
 use crate::directory::UserRef;
+use crate::directory::activity::How;
 use crate::directory::session::{Begin, Invalid, Session};
 use crate::protocol::crowd::{self, Entity, SessionUser};
 
@@ -28,7 +29,11 @@ pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> 
     // Python spells it `False`.
     let unchecked = call.query.get("validate-password");
     let user = if unchecked.is_some_and(|value| value.eq_ignore_ascii_case("false")) {
-        active(&call, name)
+        active(&call, name).inspect_err(|refusal| {
+            if matches!(refusal, Refusal::Inactive { .. }) {
+                state.attempted(&call, name, How::Session);
+            }
+        })
     } else {
         authenticated(&state, &call, name, context.password.as_ref()).await
     };
@@ -42,6 +47,7 @@ pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> 
     };
     let begun = state.sessions.begin(wanted).await;
     let session = begun.map_err(|error| failed(error.code(), &error))?;
+    state.saw(&call, &user, How::Session);
     let mut response = document(&call, &session, &user).into_response();
     *response.status_mut() = StatusCode::CREATED;
     let link = state.links.session(&session.token);
@@ -65,7 +71,10 @@ pub(super) async fn validate(
     let sent = factors(&sent, state.gate.trusted());
     let application = &call.view.application().name;
     match state.sessions.validate(&token, &sent, application) {
-        Ok(session) => Ok(document(&call, &session, &user)),
+        Ok(session) => {
+            state.saw(&call, &user, How::Validation);
+            Ok(document(&call, &session, &user))
+        }
         Err(Invalid::Unknown) => Err(Refusal::NoSession),
         Err(Invalid::Differs) => Err(Refusal::OtherFactors),
     }

@@ -11,7 +11,7 @@ use crate::clock::SystemClock;
 use crate::directory::lockout::Lockout;
 use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
-use crate::directory::{Applications, Marks, Sessions, UserRef};
+use crate::directory::{Activity, Applications, Marks, Sessions, UserRef};
 use crate::model::{Credential, DirectoryId};
 use crate::protocol::crowd::Links;
 
@@ -26,6 +26,8 @@ pub struct CrowdState {
     pub(super) applications: Arc<Applications>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) webhooks: Option<Arc<Webhooks>>,
+    /// Whom it tells who was seen.
+    pub(super) activity: Option<Arc<Activity>>,
     takes: Arc<HashMap<DirectoryId, Takes>>,
     /// Whose password was wrong how often.
     pub(super) lockout: Arc<Lockout>,
@@ -53,6 +55,7 @@ impl CrowdState {
             applications,
             sessions,
             webhooks: None,
+            activity: None,
             takes: Arc::default(),
             lockout: Arc::default(),
             nesting: Arc::default(),
@@ -71,6 +74,13 @@ impl CrowdState {
     #[must_use]
     pub fn with_webhooks(mut self, webhooks: Arc<Webhooks>) -> Self {
         self.webhooks = Some(webhooks);
+        self
+    }
+
+    /// With somebody to tell who was seen.
+    #[must_use]
+    pub fn with_activity(mut self, activity: Arc<Activity>) -> Self {
+        self.activity = Some(activity);
         self
     }
 

@@ -1,10 +1,12 @@
 //! The configuration of a directory's synchronisation, mapping, scope, limits.
 
+mod activity;
 mod limits;
 mod protect;
 mod reading;
 mod scope;
 
+pub use activity::ActivityConfig;
 pub use limits::{LimitConfig, LimitsConfig};
 pub use protect::ProtectConfig;
 pub use reading::{MappingConfig, SyncConfig};
