@@ -82,6 +82,9 @@ pub(super) async fn follow(operator: &Operator, run: &str) -> anyhow::Result<Val
 pub(super) fn report(run: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     say(&format!("run {}: {}", text(&run["id"]), text(&run["state"])));
+    if let Some(sentence) = read(&run["read"]) {
+        say(&format!("  {sentence}"));
+    }
     for kind in ["users", "groups", "memberships"] {
         let counts = run["counts"][kind].as_object().into_iter().flatten();
         let told: Vec<String> = counts
@@ -99,6 +102,9 @@ pub(super) fn report(run: &Value) {
             text(&refused["reason"])
         ));
     }
+    for one in run["read"]["unresolved"].as_array().into_iter().flatten() {
+        say(&format!("  {} {}", one["count"], text(&one["what"])));
+    }
     for key in ["incomplete", "notices"] {
         for sentence in run[key].as_array().into_iter().flatten() {
             say(&format!("  {}", text(sentence)));
@@ -113,6 +119,28 @@ pub(super) fn report(run: &Value) {
             "hint: see it with `throng plan show {plan}`; if it is wanted, `throng plan approve {plan}`"
         ));
     }
+}
+
+/// What was read, in one sentence; `None` where nothing was.
+fn read(report: &Value) -> Option<String> {
+    let number = |of: &Value| of.as_u64();
+    let requests = number(&report["requests"])?;
+    let part = |kind: &str| {
+        let told = number(&report[kind]).unwrap_or(0);
+        match number(&report["totals"][kind]) {
+            Some(total) => format!("{told} {kind} (the source counts {total})"),
+            None => format!("{told} {kind}"),
+        }
+    };
+    let [users, groups, memberships] = ["users", "groups", "memberships"].map(part);
+    let within = match number(&report["sub_requests"]) {
+        Some(parts) if parts > 0 => format!(" for {parts} parts"),
+        _ => String::new(),
+    };
+    let pages = number(&report["pages"]).unwrap_or(0);
+    Some(format!(
+        "read: {users}, {groups}, {memberships}; {pages} pages in {requests} requests{within}"
+    ))
 }
 
 /// The exit code of a run's end.

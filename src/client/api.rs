@@ -9,6 +9,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use super::capped::{BodyError, read_capped};
 use super::limiter::{Limiter, Ticket};
 use super::links::{LinkError, check_origin};
+use super::meter::Meter;
 use super::signals::Signals;
 use super::{ClientError, Settings, build_for, check_url};
 
@@ -139,6 +140,7 @@ impl Api {
     /// Where there is no answer; one with a bad status is an answer.
     pub async fn send(&self, request: RequestBuilder, counter: &'static str) -> Result<Answer, CallError> {
         let permit = self.limiter.enter(counter).await;
+        Meter::request();
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         permit.learn(Signals::of(status, &headers));

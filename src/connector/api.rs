@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use super::denial::Denial;
+use super::tally::Tally;
 use crate::model::ExternalId;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
@@ -67,6 +68,8 @@ pub enum Batch {
     Incomplete(String),
     /// What a person should know, without harm to the run.
     Notice(String),
+    /// What the source says of itself, without harm to the run: totals that the connector held its lists against, what came to nothing.
+    Tally(Tally),
     /// The last item of every stream that did not end in an error.
     End {
         /// What this pull covered. `Everything` only for a full read.

@@ -15,6 +15,8 @@ pub(crate) mod resource;
 mod rest;
 pub mod scim;
 mod stream;
+pub mod tally;
 
+pub use crate::client::Meter;
 pub use api::{Connector, ConnectorError, Result};
 pub use denial::Denial;

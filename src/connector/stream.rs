@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::api::{Batch, Pull, Result};
+use crate::client::Meter;
 
 /// How many batches may wait for a slow reader.
 const AHEAD: usize = 8;
@@ -19,13 +20,17 @@ where
 {
     let (out, batches) = mpsc::channel(AHEAD);
     let reading = read(out.clone());
-    tasks.spawn(async move {
+    let work = async move {
         // A dropped stream means that nobody wants the rest: no request, no wait goes on.
         tokio::select! {
             last = reading => drop(out.send(last).await),
             () = out.closed() => {}
         }
-    });
+    };
+    match Meter::current() {
+        Some(meter) => tasks.spawn(async move { meter.scope(work).await }),
+        None => tasks.spawn(work),
+    };
     let batches = futures_util::stream::unfold(batches, |mut batches| async move {
         batches.recv().await.map(|batch| (batch, batches))
     });

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::held::{HeldPlan, PlanState};
 use super::ids::{PlanId, RunId};
+use super::read_report::ReadReport;
 use super::run::Run;
+use crate::connector::Meter;
 use crate::model::DirectoryId;
 
 /// How many runs, and plans that wait for nobody, are kept per directory.
@@ -18,6 +20,8 @@ const KEEP_PLANS: usize = 20;
 pub(super) struct Progress {
     pub(super) records: AtomicU64,
     pub(super) batches: AtomicU64,
+    /// What it asks of the source.
+    pub(super) meter: Arc<Meter>,
 }
 
 pub(super) struct KeptRun {
@@ -67,6 +71,8 @@ impl KeptRun {
         if !run.state.ended() {
             run.records = self.progress.records.load(Ordering::Relaxed);
             run.batches = self.progress.batches.load(Ordering::Relaxed);
+            run.read
+                .get_or_insert_with(|| ReadReport::asked(&self.progress.meter));
         }
         run
     }

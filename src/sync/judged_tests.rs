@@ -11,6 +11,7 @@ use super::planner_worlds::{Model, World, changes, everything, group_id, user_id
 use super::read::Reading;
 use super::returning::{complete_groups, returning};
 use super::{Mapping, Stage, plan};
+use crate::connector::tally::Tally;
 use crate::directory::Snapshot;
 use crate::directory::limits::{Limit, Limits};
 use crate::directory::rules::Draft;
@@ -69,6 +70,7 @@ fn reading(
         full,
         incomplete: Vec::new(),
         notices: Vec::new(),
+        tally: Tally::default(),
     }
 }
 

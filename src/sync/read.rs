@@ -14,6 +14,7 @@ use super::scope::{Narrowed, narrow};
 use super::stage::Stage;
 use super::terms::Rules;
 use crate::connector::api::{Batch, Connector, ConnectorError, Coverage};
+use crate::connector::tally::Tally;
 use crate::directory::Snapshot;
 use crate::model::commit::Cursor;
 
@@ -25,6 +26,8 @@ pub(super) struct Reading {
     pub(super) full: bool,
     pub(super) incomplete: Vec<String>,
     pub(super) notices: Vec<String>,
+    /// What the source says of itself.
+    pub(super) tally: Tally,
 }
 
 /// How a source's words become a stage.
@@ -37,6 +40,18 @@ pub(super) struct Manner<'a> {
 /// Reads what changed since the cursor, or everything: where there is none, where the source forgets it midway, where
 /// changes alone do not tell what belongs to the directory.
 pub(super) async fn read(
+    source: &dyn Connector,
+    snapshot: &Snapshot,
+    since: Option<&Cursor>,
+    manner: &Manner<'_>,
+    progress: &Progress,
+) -> Result<Reading, ConnectorError> {
+    let meter = Arc::clone(&progress.meter);
+    let reading = meter.scope(attempt(source, snapshot, since, manner, progress));
+    reading.await
+}
+
+async fn attempt(
     source: &dyn Connector,
     snapshot: &Snapshot,
     since: Option<&Cursor>,
@@ -70,13 +85,14 @@ async fn pull(
     if !pull.full {
         stage.recall(manner.carried.clone());
     }
-    let (mut incomplete, mut notices, mut end) = (Vec::new(), Vec::new(), None);
+    let (mut incomplete, mut notices, mut tally, mut end) = (Vec::new(), Vec::new(), Tally::default(), None);
     while let Some(batch) = pull.batches.next().await {
         progress.batches.fetch_add(1, Ordering::Relaxed);
         match batch? {
             Batch::Records(records) => records.into_iter().for_each(|record| stage.take(record)),
             Batch::Incomplete(what) => incomplete.push(what),
             Batch::Notice(what) => notices.push(what),
+            Batch::Tally(part) => tally.add(part),
             Batch::End { coverage, cursor } => end = Some((coverage, cursor)),
         }
         progress.records.store(stage.records(), Ordering::Relaxed);
@@ -114,5 +130,6 @@ async fn pull(
         full: pull.full,
         incomplete,
         notices,
+        tally,
     }))
 }

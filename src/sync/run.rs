@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 use super::ids::{PlanId, RunId};
+use super::read_report::ReadReport;
 use crate::model::plan::{Counts, Refused};
 use crate::model::{DirectoryId, Seq};
 
@@ -78,6 +79,9 @@ pub struct Run {
     pub records: u64,
     /// Batches read so far.
     pub batches: u64,
+    /// How much was read and what came of it; of a run that failed, how much was asked.
+    #[serde(default)]
+    pub read: Option<ReadReport>,
     /// What it applied; of a dry run what it would. What waits is counted in its plan.
     pub counts: Counts,
     /// What was left out or served otherwise than wished.
@@ -113,6 +117,7 @@ impl Run {
             finished: None,
             records: 0,
             batches: 0,
+            read: None,
             counts: Counts::default(),
             refused: Vec::new(),
             refused_more: 0,

@@ -8,6 +8,7 @@ use super::judged::{Judged, Measure};
 use super::planner::Completeness;
 use super::read::Reading;
 use super::{Mapping, Stage};
+use crate::connector::tally::Tally;
 use crate::directory::Snapshot;
 use crate::directory::limits::Limits;
 use crate::directory::rules::Draft;
@@ -113,6 +114,7 @@ fn measured(what: &str, snapshot: &Snapshot, limit: usize) -> Judged {
         full: true,
         incomplete: Vec::new(),
         notices: Vec::new(),
+        tally: Tally::default(),
     };
     let began = Instant::now();
     let measure = Measure {

@@ -81,6 +81,11 @@ impl<T> Told<T> {
         self.there
     }
 
+    /// What was said of the id at a place.
+    pub(super) fn at(&self, place: u32) -> &Said<T> {
+        &self.said[place as usize]
+    }
+
     /// The id of a place.
     pub(super) fn id(&self, place: u32) -> &ExternalId {
         &self.ids[place as usize]

@@ -12,6 +12,7 @@ use super::ids::RunId;
 use super::judged::{Judged, Measure};
 use super::planner::Completeness;
 use super::read::{Manner, Reading, read};
+use super::read_report::ReadReport;
 use super::run::{Run, RunState};
 use super::terms::Terms;
 use crate::directory::{DirectoryError, Snapshot};
@@ -125,6 +126,7 @@ impl Work<'_> {
         };
         self.note(&reading);
         let reading = Arc::new(reading);
+        self.reckon(&reading).await?;
         let mut tries = 0;
         loop {
             let snapshot = synced.directory.snapshot();
@@ -169,6 +171,17 @@ impl Work<'_> {
         self.run.batches = self.progress.batches.load(std::sync::atomic::Ordering::Relaxed);
         self.run.incomplete.clone_from(&reading.incomplete);
         self.run.incomplete.truncate(REPORTS);
+    }
+
+    /// Reports what was read, away from the tasks that answer requests: every membership is looked at.
+    async fn reckon(&mut self, reading: &Arc<Reading>) -> Result<(), Failure> {
+        let (reading, meter) = (Arc::clone(reading), Arc::clone(&self.progress.meter));
+        let reckoning = self
+            .engine
+            .tasks
+            .spawn_blocking(move || ReadReport::of(&reading, &meter));
+        self.run.read = Some(reckoning.await.map_err(|_| Failure::Panicked)?);
+        Ok(())
     }
 
     /// Plans and judges, away from the tasks that answer requests.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::{Reader, Size, Subject, Trouble};
+use super::{Picture, Reader, Size, Subject, Trouble};
 use crate::connector::api::Coverage;
 
 /// Small enough to fail at every request in turn.
@@ -270,6 +270,68 @@ pub(super) async fn astray<S: Subject>() {
             }
         }
     }
+}
+
+pub(super) async fn account<S: Subject>() {
+    let subject = S::fresh(SMALL).await;
+    let mut reader = reader::<S>();
+    let before = subject.requests();
+    let went = reader
+        .pull(subject.connector())
+        .await
+        .expect("an untroubled read succeeds");
+    let Picture { users, groups, .. } = &reader.picture;
+    let told = S::TOTALS.then_some((users.len() as u64, groups.len() as u64));
+    assert_eq!(
+        (went.tally.users, went.tally.groups),
+        (told.map(|told| told.0), told.map(|told| told.1))
+    );
+    if !S::METERED {
+        return;
+    }
+    // What is asked to be let in is counted by the reader alone, what is asked within a request by the source as well.
+    let (asked, seen) = (
+        went.meter.requests() + went.meter.asked_within(),
+        subject.requests() - before,
+    );
+    assert!(asked >= u64::from(seen), "{seen} requests came, {asked} are told");
+    assert!(
+        asked <= u64::from(seen) + 3,
+        "{seen} requests came, {asked} are told"
+    );
+    assert!(went.meter.pages() > 1, "{:?}", went.meter);
+}
+
+pub(super) async fn short<S: Subject>() {
+    if !S::TOTALS {
+        return; // nothing tells that more was to come
+    }
+    let size = Size {
+        users: S::PAGE * 2,
+        groups: 30,
+        memberships: S::PAGE,
+    };
+    let mut seen = 0;
+    for after in 0..6_u32 {
+        let subject = S::fresh(size).await;
+        let mut reader = reader::<S>();
+        subject.shorten(after.checked_sub(1));
+        let went = reader
+            .pull(subject.connector())
+            .await
+            .expect("a short list is no error");
+        if !subject.heal() {
+            break; // beyond the last list
+        }
+        seen += 1;
+        // Another pass may have told the rest.
+        if went.coverage == Some(Coverage::Everything) {
+            assert_eq!(reader.picture, subject.truth(), "short at list {after}");
+        } else {
+            assert!(!went.goes_on && !went.incomplete.is_empty(), "{went:?}");
+        }
+    }
+    assert!(seen > 1, "no list was ever short");
 }
 
 pub(super) async fn dropped<S: Subject>() {

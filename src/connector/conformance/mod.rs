@@ -68,6 +68,10 @@ pub trait Subject: Send + Sync + Sized + 'static {
     }
     /// The attribute of a user that [`Self::truth`] tells.
     const ATTRIBUTE: &'static str = "userName";
+    /// Whether it tells how many users and groups there are.
+    const TOTALS: bool = false;
+    /// Whether its requests are counted by [`Subject::requests`] one by one, what is asked within a request too.
+    const METERED: bool = false;
     /// A fresh source of this size, with a connector that retries at once.
     async fn fresh(size: Size) -> Self;
     /// The connector.
@@ -82,6 +86,10 @@ pub trait Subject: Send + Sync + Sized + 'static {
     fn requests(&self) -> u32;
     /// Makes trouble at the request that comes after `after` more.
     fn trouble(&self, trouble: Trouble, after: u32);
+    /// Ends the list of users, or the page of groups after so many more, as if there were no rows any more. For who has totals.
+    fn shorten(&self, groups_after: Option<u32>) {
+        let _ = groups_after;
+    }
     /// Ends all trouble. Answers whether any had begun.
     fn heal(&self) -> bool;
 }
@@ -114,6 +122,13 @@ pub fn cases<S: Subject>() -> Vec<(&'static str, Case)> {
         ("a cursor of another scope leads to a full read", || {
             cases::foreign_cursor::<S>().boxed()
         }),
+        ("a read tells what it asked, and the source's totals", || {
+            cases::account::<S>().boxed()
+        }),
+        (
+            "a list that ends before the source's total is not everything",
+            || cases::short::<S>().boxed(),
+        ),
         ("links that lead astray are not followed for ever", || {
             cases::astray::<S>().boxed()
         }),

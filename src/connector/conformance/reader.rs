@@ -1,10 +1,13 @@
 //! A reader that keeps what a connector tells, as the engine does, without rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 
+use crate::client::Meter;
 use crate::connector::api::{Batch, Connector, ConnectorError, Coverage, Result, Returning};
+use crate::connector::tally::Tally;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
 use crate::model::{ExternalId, MemberKind};
@@ -35,7 +38,7 @@ pub struct Reader {
 }
 
 /// How one read went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Went {
     /// It was a full read.
     pub full: bool,
@@ -47,6 +50,10 @@ pub struct Went {
     pub incomplete: Vec<String>,
     /// How many records came.
     pub records: usize,
+    /// What the source says of itself.
+    pub tally: Tally,
+    /// What was asked.
+    pub meter: Arc<Meter>,
 }
 
 impl Reader {
@@ -77,6 +84,13 @@ impl Reader {
     }
 
     async fn attempt(&mut self, connector: &dyn Connector) -> Result<Went> {
+        let meter = Arc::<Meter>::default();
+        let mut went = meter.scope(self.metered(connector)).await?;
+        went.meter = meter;
+        Ok(went)
+    }
+
+    async fn metered(&mut self, connector: &dyn Connector) -> Result<Went> {
         let mut pull = connector.pull(self.cursor.as_ref()).await?;
         let mut went = Went {
             full: pull.full,
@@ -84,6 +98,8 @@ impl Reader {
             goes_on: false,
             incomplete: Vec::new(),
             records: 0,
+            tally: Tally::default(),
+            meter: Arc::default(),
         };
         let (mut records, mut next) = (Vec::new(), None);
         while let Some(batch) = pull.batches.next().await {
@@ -91,6 +107,7 @@ impl Reader {
                 Batch::Records(some) => records.extend(some),
                 Batch::Incomplete(what) => went.incomplete.push(what),
                 Batch::Notice(_) => {}
+                Batch::Tally(tally) => went.tally.add(tally),
                 Batch::End { coverage, cursor } => {
                     (went.coverage, went.goes_on, next) = (Some(coverage), cursor.is_some(), cursor);
                 }

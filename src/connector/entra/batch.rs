@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::graph::{Graph, GraphError, judge};
-use crate::client::{Retry, parse_seconds};
+use crate::client::{Meter, Retry, parse_seconds};
 
 /// Graph takes at most 20 requests in a batch.
 pub(super) const BATCH: usize = 20;
@@ -45,6 +45,7 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
             .iter()
             .map(|at| json!({ "id": at.to_string(), "method": "GET", "url": paths[*at] }))
             .collect();
+        Meter::parts(open.len());
         let (answers, begun): (Answers, _) = graph
             .post(&graph.url("/$batch"), &json!({ "requests": requests }))
             .await?;

@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, GraphError};
 use super::rows::Page;
-use crate::client::Trail;
+use crate::client::{Meter, Trail};
 
 /// Walks a chain of pages; a link seen before is a loop.
 pub(super) struct Chain<P> {
@@ -32,6 +32,7 @@ impl<P: Page> Chain<P> {
             None => graph.get(&link).await?,
         };
         page.check()?;
+        Meter::page();
         self.next = page.next().map(str::to_owned);
         Ok(Some(page))
     }

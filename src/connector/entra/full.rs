@@ -10,8 +10,10 @@ use super::batch::BATCH;
 use super::chain::Chain;
 use super::graph::GraphError;
 use super::members::{self, Known, List, PARALLEL};
+use super::totals::{Listed, Totals};
 use super::{Entra, GROUP_SELECT, Links, Out, delta, rows};
 use crate::connector::api::{Batch, ConnectorError, Coverage, Result, Returning};
+use crate::connector::tally::Tally;
 use crate::model::ExternalId;
 use crate::model::record::Record;
 
@@ -25,10 +27,14 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
     };
     // What a stale replica answers to the lists may be older than the anchors by so much.
     tokio::time::sleep(entra.settle).await;
+    let before = Totals::ask(&entra).await;
     let (users, mut whole) = list_users(&entra, &out, |_| true).await?;
     let (groups, open, listed) = list_groups(&entra, &out, |_| true).await?;
     whole &= listed;
     let known = Known { users, groups };
+    if whole {
+        whole = counted(&entra, &out, before, &known).await?;
+    }
     let (read, all) = list_members(&entra, &out, known, open, &|_| {}).await?;
     if !(whole && all) {
         return Ok(Batch::End {
@@ -44,6 +50,24 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
     })
 }
 
+/// Holds the lists against the tenant's counts before and after them. A count that cannot be read proves nothing.
+async fn counted(
+    entra: &Entra,
+    out: &Out,
+    before: Result<Totals, GraphError>,
+    known: &Known,
+) -> Result<bool> {
+    let listed = Listed {
+        users: known.users.len() as u64,
+        groups: known.groups.len() as u64,
+    };
+    let both = async { Ok((before?, Totals::ask(entra).await?)) };
+    match both.await {
+        Ok((before, after)) => Ok(before.agree(after, listed, out).await),
+        Err(error) => incomplete(out, "the tenant's own counts could not be read", error).await,
+    }
+}
+
 /// The members of these groups, each page shown to `found` as well. Answers the groups that were read, and whether all were.
 pub(super) async fn list_members(
     entra: &Entra,
@@ -57,12 +81,15 @@ pub(super) async fn list_members(
     let mut batches = futures_util::stream::iter(chunks)
         .map(|groups| all_members(entra, out, Arc::clone(&known), groups, found))
         .buffer_unordered(PARALLEL);
-    let (mut read, mut whole) = (HashSet::new(), true);
+    let (mut read, mut whole, mut others) = (HashSet::new(), true, 0);
     while let Some(part) = batches.next().await {
         let part = part?;
         whole &= part.whole;
+        others += part.others;
         read.extend(part.read);
     }
+    let others = Tally::unresolved("members that are devices, contacts or applications", others);
+    drop(out.send(Ok(Batch::Tally(others))).await);
     Ok((read, whole))
 }
 
@@ -203,6 +230,8 @@ pub(super) async fn list_groups(
 struct Part {
     whole: bool,
     read: Vec<ExternalId>,
+    /// Members that are neither users nor groups.
+    others: u64,
 }
 
 /// Is shown the members as they come.
@@ -218,6 +247,7 @@ async fn all_members(
     let mut part = Part {
         whole: true,
         read: Vec::new(),
+        others: 0,
     };
     let outcomes = match List::Members.of(entra, &groups).await {
         Ok(outcomes) => outcomes,
@@ -237,7 +267,10 @@ async fn all_members(
             members::members(entra, &known, &group, &first, send).await
         };
         let word = match told.await {
-            Ok(()) => Record::MembersComplete(group.clone()),
+            Ok(others) => {
+                part.others += others;
+                Record::MembersComplete(group.clone())
+            }
             // Deleted since it was listed, if it says so itself: gone, as a fact about this group only.
             Err(GraphError::Absent(why)) => match members::is_gone(entra, &group).await {
                 Ok(true) => Record::GroupGone(group.clone()),

@@ -225,6 +225,12 @@ impl Graph {
         let request = request
             .bearer_auth(token.expose())
             .header("x-ms-throttle-priority", "low");
+        // A count comes from an index, and only to who says that this will do.
+        let request = if url.ends_with("/$count") {
+            request.header("ConsistencyLevel", "eventual")
+        } else {
+            request
+        };
         let answer = self.api.send(request, "graph").await?;
         if answer.status.is_success() {
             return Ok(Some((parse(&answer.body)?, answer.begun)));
@@ -258,6 +264,8 @@ fn transient(error: &dyn std::fmt::Display) -> GraphError {
 
 /// A good answer's body. A proxy's page or a truncated answer is no JSON: worth another attempt, never an empty list.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, GraphError> {
+    // Counts come as texts that begin with a byte order mark.
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| {
         if error.is_data() {
             GraphError::Malformed(format!("Graph answered something else than asked for: {error}"))

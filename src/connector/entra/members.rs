@@ -96,27 +96,30 @@ async fn is_gone_from(entra: &Entra, list: &str, id: &ExternalId) -> Result<bool
     }
 }
 
-/// One page of a group's members at a time; `first` came in a batch.
+/// One page of a group's members at a time; `first` came in a batch. Answers how many are neither users nor groups.
 pub(super) async fn members<F>(
     entra: &Entra,
     known: &Known,
     group: &ExternalId,
     first: &RawValue,
     mut take: impl FnMut(Vec<Record>) -> F,
-) -> Result<(), GraphError>
+) -> Result<u64, GraphError>
 where
     F: Future<Output = ()>,
 {
     let mut chain = List::Members.pages(entra, group, first)?;
+    let mut others = 0;
     while let Some(page) = chain.page(&entra.graph).await? {
-        let records = page.members()?.into_iter().map(|(member, kind)| Record::Member {
+        let members = page.members()?;
+        others += (page.rows() - members.len()) as u64;
+        let records = members.into_iter().map(|(member, kind)| Record::Member {
             group: group.clone(),
             member: known.id(kind, member),
             kind,
         });
         take(records.collect()).await;
     }
-    Ok(())
+    Ok(others)
 }
 
 /// Reads anew what no delta tells of objects that return.
@@ -170,7 +173,7 @@ async fn one(
             records.extend(page);
             std::future::ready(())
         };
-        return members(entra, &Known::default(), id, first, take).await;
+        return members(entra, &Known::default(), id, first, take).await.map(drop);
     }
     let mut pages = list.pages(entra, id, first)?;
     let kind = if list == List::OfUser {

@@ -14,16 +14,15 @@ mod members;
 pub mod pages;
 mod rows;
 mod token;
+mod totals;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 pub use config::{Cloud, EntraConfig};
@@ -32,6 +31,7 @@ pub use credential::{Certificate, Proof};
 use super::api::{
     Batch, CheckItem, Connector, ConnectorError, Coverage, Evidence, Pull, Report, Result, Returning,
 };
+use super::stream::{self, Out};
 use crate::client::Limiter;
 use crate::clock::Clock;
 use crate::model::commit::Cursor;
@@ -39,8 +39,6 @@ use crate::model::record::Record;
 use graph::{Graph, GraphError};
 use rows::UserRows;
 
-/// How many batches may wait for a slow reader.
-const AHEAD: usize = 8;
 /// What is always read of a user, whatever the mapping wants.
 const CORE: [&str; 9] = [
     "accountEnabled",
@@ -76,8 +74,6 @@ struct Links {
     users: String,
     groups: String,
 }
-
-type Out = mpsc::Sender<Result<Batch>>;
 
 impl Entra {
     /// A connector; `attributes` are what the mapping wants besides the core ones; reads run on `tasks`.
@@ -176,22 +172,7 @@ impl Entra {
     where
         F: Future<Output = Result<Batch>> + Send + 'static,
     {
-        let (out, batches) = mpsc::channel(AHEAD);
-        let reading = read(self.clone(), out.clone());
-        self.tasks.spawn(async move {
-            // A dropped stream means that nobody wants the rest: no request, no wait goes on.
-            tokio::select! {
-                last = reading => drop(out.send(last).await),
-                () = out.closed() => {}
-            }
-        });
-        let batches = futures_util::stream::unfold(batches, |mut batches| async move {
-            batches.recv().await.map(|batch| (batch, batches))
-        });
-        Pull {
-            full,
-            batches: batches.boxed(),
-        }
+        stream::pull(&self.tasks, full, |out| read(self.clone(), out))
     }
 }
 

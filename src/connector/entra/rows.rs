@@ -45,6 +45,11 @@ struct Member {
 }
 
 impl MembersPage {
+    /// How many members it tells, whatever they are.
+    pub(super) fn rows(&self) -> usize {
+        self.value.as_ref().map_or(0, Vec::len)
+    }
+
     /// Each member that is a user or a group.
     pub(super) fn members(&self) -> Result<Vec<(&str, MemberKind)>, GraphError> {
         let mut found = Vec::new();

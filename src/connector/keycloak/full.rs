@@ -7,6 +7,7 @@ use super::source::Keycloak;
 use crate::connector::api::{Batch, Coverage, Result};
 use crate::connector::rest::RestError;
 use crate::connector::stream::Out;
+use crate::connector::tally::Tally;
 use crate::model::record::Record;
 
 /// How many passes are made over a list whose count disagrees.
@@ -74,6 +75,7 @@ async fn users(keycloak: &Keycloak, out: &Out) -> Result<Option<bool>> {
             before = Some((ids, count));
             continue;
         };
+        drop(out.send(Ok(Batch::Tally(Tally::totals(Some(count), None)))).await);
         let whole = settle(keycloak, out, verdict).await;
         // A list that is not proven whole proves nobody gone.
         let gone = told.difference(&ids).filter(|_| whole);
@@ -103,6 +105,7 @@ async fn groups(keycloak: &Keycloak, out: &Out) -> Result<Option<(Tree, bool)>> 
             before = Some((tree.ids, count));
             continue;
         };
+        drop(out.send(Ok(Batch::Tally(Tally::totals(None, Some(count))))).await);
         let whole = settle(keycloak, out, verdict).await;
         let gone = told.difference(&tree.ids).filter(|_| whole);
         let gone = gone.map(|id| Record::GroupGone(id.as_str().into()));

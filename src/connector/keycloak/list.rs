@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::realm::WHO;
 use super::source::Keycloak;
+use crate::client::Meter;
 use crate::connector::rest::RestError;
 
 /// After so many pages of nothing new Keycloak is not believed to get anywhere.
@@ -66,6 +67,7 @@ impl<'a> Pages<'a> {
         let path = format!("{}first={}&max={max}", self.path, self.first);
         let admin = self.keycloak.admin().await?;
         let rows = admin.get::<Vec<R>>(&path, &self.keycloak.clock).await?.body;
+        Meter::page();
         let came = rows.len() as u64;
         self.ended = came == 0 || (self.end == End::Short && came < u64::from(max));
         let mut new = Vec::with_capacity(rows.len());

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::api::Okta;
 use super::error::OktaError;
-use crate::client::{Trail, server_time};
+use crate::client::{Meter, Trail, server_time};
 
 /// Walks a list; a link seen before is a loop.
 pub(super) struct Pages {
@@ -34,6 +34,7 @@ impl Pages {
         };
         self.trail.follow(&link).map_err(|why| okta.api.refuse(why))?;
         let (rows, answer): (Vec<Value>, _) = okta.get(&link, self.counter).await?;
+        Meter::page();
         self.begun = self.begun.or_else(|| server_time(&answer.headers));
         self.next = next(&answer.headers);
         Ok(Some(rows))

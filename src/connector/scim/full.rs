@@ -13,6 +13,7 @@ use crate::connector::api::{Batch, Coverage, Result};
 use crate::connector::resource::{GroupRow, Resource, id};
 use crate::connector::rest::RestError;
 use crate::connector::stream::Out;
+use crate::connector::tally::Tally;
 use crate::model::ExternalId;
 use crate::model::record::Record;
 
@@ -28,6 +29,8 @@ pub(super) async fn read(scim: Scim, out: Out) -> Result<Batch> {
         return Ok(incomplete());
     };
     let mut whole = users.complete && groups.complete;
+    let tally = Tally::totals(users.pass.last, groups.pass.last);
+    drop(out.send(Ok(Batch::Tally(tally))).await);
     whole &= members::complete(&scim, &out, &mut told).await?;
     let totals = (users.pass.ids.len() as u64, groups.pass.ids.len() as u64);
     let date = users.pass.date.filter(|_| abilities.filter && scim.increments);

@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Scim;
 use super::page::{Page, Row};
-use crate::client::Trail;
+use crate::client::{Meter, Trail};
 use crate::connector::api::Batch;
 use crate::connector::resource::id;
 use crate::connector::rest::RestError;
@@ -99,6 +99,7 @@ pub(super) async fn walk<R: Row>(
         let got = scim.rest.get::<Page<R>>(&list.query(&at), &scim.clock).await?;
         let mut page = got.body;
         let rows = page.rows(list.what)?;
+        Meter::page();
         if pass.date.is_none() {
             (pass.date, pass.first) = (got.date, page.total);
         }

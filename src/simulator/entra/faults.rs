@@ -42,6 +42,8 @@ pub enum FaultKind {
     EmptyPage,
     /// The last object of the page comes a second time.
     Duplicate,
+    /// The page has no rows, nor a link to those that are still to come.
+    Short,
     /// The delta token is not known any more.
     Expire {
         /// How that is said.
@@ -211,6 +213,7 @@ impl FaultKind {
             Self::Loop => Bend::Loop,
             Self::EmptyPage => Bend::Empty,
             Self::Duplicate => Bend::Duplicate,
+            Self::Short => Bend::Short,
             _ => return None,
         })
     }

@@ -85,6 +85,10 @@ pub(crate) fn list(
             found.clear();
             (next, turn) = (Some(start.from), start.turn.wrapping_add(1));
         }
+        Some(Bend::Short) => {
+            found.clear();
+            next = None;
+        }
         Some(Bend::Duplicate) => match (found.last().copied(), next) {
             (Some(final_one), Some(_)) if found.len() > 1 => next = Some(rank(final_one)),
             (Some(final_one), _) => found.push(final_one),

@@ -21,6 +21,8 @@ pub(crate) enum Bend {
     Empty,
     /// The last object comes again on the next page (on this one, where there is no next).
     Duplicate,
+    /// No rows, and no link to any.
+    Short,
 }
 
 /// Where the request came to, what its links begin with.

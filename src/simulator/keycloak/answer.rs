@@ -216,6 +216,9 @@ fn page(heard: &Heard, all: Vec<Value>, usual: Option<usize>, fault: Option<&Fau
     };
     let max = number("max").or(usual).unwrap_or(usize::MAX);
     let mut rows: Vec<Value> = all.into_iter().skip(first).take(max).collect();
+    if matches!(fault, Some(FaultKind::Short)) {
+        rows.clear();
+    }
     if matches!(fault, Some(FaultKind::Duplicate)) {
         rows.extend(rows.last().cloned());
     }

@@ -96,6 +96,10 @@ pub(super) fn list(
             page.clear();
             next = start;
         }
+        Some(FaultKind::Short) => {
+            page.clear();
+            next = found.len();
+        }
         Some(FaultKind::Duplicate) => page.extend(page.last().copied()),
         _ => {}
     }

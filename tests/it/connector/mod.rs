@@ -8,7 +8,7 @@ mod scope;
 mod subject;
 mod tokens;
 
-pub(crate) use subject::{edit, heal, picture, trouble};
+pub(crate) use subject::{edit, heal, picture, shorten, trouble};
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -102,6 +102,12 @@ pub(crate) fn trouble(tenant: &Tenant, on: &str, trouble: Trouble, after: u32) {
         .add(Fault::new(kind, on).after(after).times(times));
 }
 
+/// Ends one of these two lists, of users and of groups, before its end.
+pub(crate) fn shorten(tenant: &Tenant, lists: [&str; 2], groups_after: Option<u32>) {
+    let (on, after) = groups_after.map_or((lists[0], 0), |after| (lists[1], after));
+    tenant.faults().add(Fault::new(FaultKind::Short, on).after(after));
+}
+
 /// Ends all trouble.
 pub(crate) fn heal(tenant: &Tenant) -> bool {
     let waiting = tenant.faults().waiting();
@@ -115,6 +121,8 @@ pub(crate) fn heal(tenant: &Tenant) -> bool {
 impl Subject for EntraSubject {
     const PAGE: usize = 999;
     const ATTRIBUTE: &'static str = "userPrincipalName";
+    const TOTALS: bool = true;
+    const METERED: bool = true;
 
     async fn fresh(size: Size) -> Self {
         let Size {
@@ -177,6 +185,10 @@ impl Subject for EntraSubject {
 
     fn trouble(&self, kind: Trouble, after: u32) {
         trouble(self.running.tenant(), "/v1.0/", kind, after);
+    }
+
+    fn shorten(&self, groups_after: Option<u32>) {
+        shorten(self.running.tenant(), ["users", "groups"], groups_after);
     }
 
     fn heal(&self) -> bool {

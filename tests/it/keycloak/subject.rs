@@ -10,7 +10,7 @@ use throng::simulator::keycloak::{Options, Running, start};
 use tokio_util::task::TaskTracker;
 
 use super::build;
-use crate::connector::{edit, heal, picture, trouble};
+use crate::connector::{edit, heal, picture, shorten, trouble};
 
 struct KeycloakSubject {
     running: Running,
@@ -24,6 +24,8 @@ impl Subject for KeycloakSubject {
     const PAGE: usize = 50;
     const ATTRIBUTE: &'static str = "username";
     const INCREMENTS: bool = false;
+    const TOTALS: bool = true;
+    const METERED: bool = true;
 
     fn knows(trouble: Trouble) -> bool {
         // Nothing is a link; an empty page is the end of a list.
@@ -75,6 +77,10 @@ impl Subject for KeycloakSubject {
 
     fn trouble(&self, kind: Trouble, after: u32) {
         trouble(self.running.tenant(), "/admin/realms/", kind, after);
+    }
+
+    fn shorten(&self, groups_after: Option<u32>) {
+        shorten(self.running.tenant(), ["users", "groups"], groups_after);
     }
 
     fn heal(&self) -> bool {

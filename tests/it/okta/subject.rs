@@ -44,6 +44,7 @@ pub(super) fn picture(truth: &Truth) -> Picture {
 
 #[async_trait]
 impl Subject for OktaSubject {
+    const METERED: bool = true;
     const PAGE: usize = 200;
     const ATTRIBUTE: &'static str = "profile.login";
 

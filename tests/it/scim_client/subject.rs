@@ -11,7 +11,7 @@ use throng::simulator::scim::{Options, Running, start};
 use tokio_util::task::TaskTracker;
 
 use super::{build, config};
-use crate::connector::{edit, picture, trouble};
+use crate::connector::{edit, picture, shorten, trouble};
 
 struct ScimSubject<const CURSORS: bool, const TYPED: bool> {
     running: Running,
@@ -23,6 +23,8 @@ struct ScimSubject<const CURSORS: bool, const TYPED: bool> {
 #[async_trait]
 impl<const CURSORS: bool, const TYPED: bool> Subject for ScimSubject<CURSORS, TYPED> {
     const PAGE: usize = 50;
+    const TOTALS: bool = true;
+    const METERED: bool = true;
 
     fn knows(trouble: Trouble) -> bool {
         // Nothing in SCIM is a link that is followed.
@@ -73,6 +75,10 @@ impl<const CURSORS: bool, const TYPED: bool> Subject for ScimSubject<CURSORS, TY
 
     fn trouble(&self, kind: Trouble, after: u32) {
         trouble(self.running.tenant(), "/scim/v2/", kind, after);
+    }
+
+    fn shorten(&self, groups_after: Option<u32>) {
+        shorten(self.running.tenant(), ["/Users", "/Groups"], groups_after);
     }
 
     fn heal(&self) -> bool {

@@ -4,6 +4,7 @@ mod deciding;
 mod held;
 mod moved;
 mod queue;
+mod read_report;
 mod rules;
 mod runs;
 mod scenarios;
