@@ -169,6 +169,10 @@ fn dispatch(
         Target::List(which) => list(world, which, &query, asked.eventual, place),
         Target::User(id) => single(world, true, &id, &query, place),
         Target::Group(id) => single(world, false, &id, &query, place),
+        // What is no number, where an answer without its content is asked for.
+        Target::CountUsers | Target::CountGroups if place.bend == Some(Bend::MissingValue) => {
+            Ok(Reply::text("\"many\"".to_owned()))
+        }
         Target::CountUsers => count(world, true, asked.eventual),
         Target::CountGroups => count(world, false, asked.eventual),
         Target::DeltaUsers => delta(world, true, &query, place, tokens),

@@ -209,7 +209,7 @@ async fn every_request_says_that_it_can_wait() {
     full(&running).await;
     let stats = running.tenant().stats();
     let outer = |kind: &str| stats.requests.get(kind).copied().unwrap_or_default();
-    let graph = ["users", "groups", "users/delta", "groups/delta", "batch"].map(outer);
+    let graph = ["users", "groups", "count", "users/delta", "groups/delta", "batch"].map(outer);
     assert_eq!(stats.low_priority, graph.iter().sum::<u64>());
 }
 
