@@ -79,23 +79,7 @@ pub(crate) fn list(
     };
     let mut found: Vec<Node> = nodes(world, &start.list, start.from)?.take(top + 1).collect();
     let mut next = (found.len() > top).then(|| found.pop()).flatten().map(rank);
-    let mut turn = 0;
-    match &place.bend {
-        Some(Bend::Empty) => {
-            found.clear();
-            (next, turn) = (Some(start.from), start.turn.wrapping_add(1));
-        }
-        Some(Bend::Short) => {
-            found.clear();
-            next = None;
-        }
-        Some(Bend::Duplicate) => match (found.last().copied(), next) {
-            (Some(final_one), Some(_)) if found.len() > 1 => next = Some(rank(final_one)),
-            (Some(final_one), _) => found.push(final_one),
-            (None, _) => {}
-        },
-        _ => {}
-    }
+    let turn = bent(place.bend.as_ref(), &start, &mut found, &mut next);
     let context = context(&start.list, &select);
     let link = next.map(|from| {
         let token = seal(&Start {
@@ -121,6 +105,28 @@ pub(crate) fn list(
         link,
     }
     .reply(place))
+}
+
+/// Makes the page wrong where that was asked for; answers what tells its token from the one before.
+fn bent(bend: Option<&Bend>, start: &Start, found: &mut Vec<Node>, next: &mut Option<u64>) -> u32 {
+    match bend {
+        Some(Bend::Empty) => {
+            found.clear();
+            *next = Some(start.from);
+            return start.turn.wrapping_add(1);
+        }
+        Some(Bend::Short) => {
+            found.clear();
+            *next = None;
+        }
+        Some(Bend::Duplicate) => match (found.last().copied(), *next) {
+            (Some(final_one), Some(_)) if found.len() > 1 => *next = Some(rank(final_one)),
+            (Some(final_one), _) => found.push(final_one),
+            (None, _) => {}
+        },
+        _ => {}
+    }
+    0
 }
 
 fn context(list: &List, select: &Select) -> String {
