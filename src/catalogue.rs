@@ -196,6 +196,31 @@ pub const ENTRIES: &[Entry] = &[
         "look at the name's spelling at the identity provider, and whether the group is in the directory's scope",
     ),
     entry(
+        "HOLD_NOT_HELD",
+        "a release was asked for of a user whom nothing keeps out",
+        "see who is held with `throng hold list`; where the user is inactive all the same, its source says so: `throng explain user`",
+    ),
+    entry(
+        "HOLD_PROTECTED",
+        "the user's name stands in `protect.users`, so no policy and no operator holds it",
+        "take the name out of `protect.users` first, if it is to be held",
+    ),
+    entry(
+        "HOLD_REFUSED",
+        "the rules of the directory left the hold out; the message says why",
+        "look at the user with `throng explain user`, then try again",
+    ),
+    entry(
+        "HOLD_UNKNOWN_GROUP",
+        "a group whose memberships are to be hidden does not exist in the user's directory",
+        "list the groups with `GET /api/v1/directories/{id}/groups`; name one by its name or its source's id",
+    ),
+    entry(
+        "HOLD_UNKNOWN_USER",
+        "the directory has nobody of this username, and has never had anybody of this id",
+        "list the users with `GET /api/v1/directories/{id}/users`; a removed user is named by its source's id",
+    ),
+    entry(
         "ILLEGAL_ARGUMENT",
         "a parameter of the request is missing or cannot be read",
         "read the message: it names the parameter",

@@ -54,6 +54,12 @@ pub fn rfc3339(millis: i64) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
+/// The milliseconds since 1970 of a moment as RFC 3339 writes it, in whatever zone.
+pub fn millis(text: &str) -> Option<i64> {
+    let moment = chrono::DateTime::parse_from_rfc3339(text).ok()?;
+    Some(moment.timestamp_millis())
+}
+
 /// A length of time as the configuration writes it: `90d`, `24h`, `15m`, `1h 30m`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]

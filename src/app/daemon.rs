@@ -184,7 +184,8 @@ impl Daemon {
                 self.engine.request_unasked(&id, true, "start");
             }
         }
-        let jobs = wire::jobs(config, &self.engine);
+        let mut jobs = wire::jobs(config, &self.engine);
+        jobs.extend(wire::expiry(&self.directories));
         self.tasks.spawn(schedule::run(jobs, clock, self.stop.clone()));
     }
 
@@ -307,6 +308,7 @@ async fn directories(
         }
         let defaults = directory.groups.default.iter().map(|name| name.as_str().into());
         opened.set_default_groups(defaults.collect()).await?;
+        opened.set_protected(config.protect.names()).await?;
         open.push(opened);
     }
     Ok(open)

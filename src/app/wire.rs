@@ -135,6 +135,22 @@ fn readiness(directories: Vec<Arc<Directory>>) -> Readiness {
     })
 }
 
+/// Every minute, whoever's hold is over is released.
+pub(super) fn expiry(directories: &[Arc<Directory>]) -> Option<Job> {
+    let directories: Arc<[Arc<Directory>]> = directories.into();
+    let every_minute = Schedule::parse("0 * * * * *", "UTC").ok()?;
+    Some(Job::new(every_minute, move || {
+        let directories = Arc::clone(&directories);
+        async move {
+            for directory in directories.iter() {
+                if let Err(error) = directory.release_over().await {
+                    tracing::error!(directory = %directory.id(), code = error.code(), %error, "holds that are over were not released");
+                }
+            }
+        }
+    }))
+}
+
 /// One job for each directory with a schedule.
 pub(super) fn jobs(config: &Config, engine: &Arc<Engine>) -> Vec<Job> {
     let scheduled = config.directories.iter().filter_map(|directory| {

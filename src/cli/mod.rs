@@ -9,6 +9,7 @@ mod demo;
 mod error;
 mod explain;
 mod hash;
+mod hold;
 mod operator;
 mod output;
 mod plan;
@@ -51,6 +52,8 @@ enum Verb {
     Sync(sync::Arguments),
     /// Lists, shows, approves or rejects held plans.
     Plan(plan::Arguments),
+    /// Lists, holds or releases users whatever their source says.
+    Hold(hold::Arguments),
     /// Saves all directories of the running daemon to a file.
     Backup(backup::Arguments),
     /// Fills an empty data folder from a backup; the daemon must not run.
@@ -113,6 +116,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Check(arguments) => check::run(arguments, output).await,
         Verb::Sync(arguments) => sync::run(arguments, output).await,
         Verb::Plan(arguments) => plan::run(arguments, output).await,
+        Verb::Hold(arguments) => hold::run(arguments, output).await,
         Verb::Backup(arguments) => backup::save(arguments, output).await,
         Verb::Restore(arguments) => backup::restore(arguments, output).await,
         Verb::Hash(arguments) => hash::run(&arguments, output),

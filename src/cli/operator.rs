@@ -51,6 +51,10 @@ impl Operator {
             .await
     }
 
+    pub(super) async fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(self.http.delete(format!("{}{path}", self.base))).await
+    }
+
     /// Posts nothing and hands on what comes back, piece by piece: it may be large.
     pub(super) async fn stream(
         &self,

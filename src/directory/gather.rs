@@ -1,5 +1,6 @@
 //! Gathering: the requests that wait, drafted in order as one commit.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -20,6 +21,8 @@ pub(super) enum Asked {
     Edit(Decide),
     /// The names of the default groups, from now on.
     Defaults(Vec<Arc<str>>),
+    /// The folded names of users whom nobody holds, from now on.
+    Protected(Arc<BTreeSet<String>>),
 }
 
 /// Looks at the draft as it stands; `None` declines.
@@ -76,6 +79,10 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
             }
             Asked::Defaults(names) => {
                 draft.set_defaults(&names);
+                accepted.push((reply, Vec::new()));
+            }
+            Asked::Protected(names) => {
+                draft.set_protected(names);
                 accepted.push((reply, Vec::new()));
             }
             Asked::Edit(decide) => match edit(&mut draft, &mut beside, decide) {

@@ -15,6 +15,7 @@ mod edit;
 pub mod feed;
 mod flags;
 mod gather;
+pub mod holds;
 mod judgement;
 mod kin;
 pub mod limits;

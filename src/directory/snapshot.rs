@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub(super) details: Details,
     /// The names of the default groups, as configured: not stored, told by whoever opens the directory.
     pub(super) defaults: Arc<[Arc<str>]>,
+    /// The folded names of users whom nobody holds: not stored either.
+    pub(super) protected: Arc<BTreeSet<String>>,
 }
 
 impl Snapshot {
@@ -67,6 +69,7 @@ impl Snapshot {
             memberships: 0,
             details: Details::default(),
             defaults: Arc::from([]),
+            protected: Arc::default(),
         }
     }
 
@@ -230,6 +233,11 @@ impl Snapshot {
         found.sort();
         found.dedup();
         found
+    }
+
+    /// Whether the configuration keeps the user of this name from being held.
+    pub fn protects(&self, name: &str) -> bool {
+        !self.protected.is_empty() && self.protected.contains(&fold(name))
     }
 
     /// What is kept beside the rows.

@@ -1,5 +1,6 @@
 //! The one writer of a directory: drafts, commits, publishes, acknowledges.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -203,6 +204,19 @@ impl Directory {
         }
     }
 
+    /// Nobody holds the users of these folded names from now on. Not stored: to be told at each start.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub async fn set_protected(&self, names: BTreeSet<String>) -> Result<Applied, DirectoryError> {
+        match self.ask(Asked::Protected(Arc::new(names))).await {
+            Ok(applied) => Ok(applied),
+            Err(Unapplied::Directory(error)) => Err(error),
+            // Only edits are declined.
+            Err(Unapplied::Declined | Unapplied::Rules(_)) => Err(DirectoryError::Closed(self.id.clone())),
+        }
+    }
+
     pub(super) async fn ask(&self, asked: Asked) -> Result<Applied, Unapplied> {
         let (reply, answer) = oneshot::channel();
         let closed = || Unapplied::Directory(DirectoryError::Closed(self.id.clone()));
@@ -249,8 +263,11 @@ impl Writer {
         if empty && gathered.commit.entries.is_empty() && gathered.commit.audit.is_empty() {
             let seq = self.live.load().seq();
             let mut next = gathered.draft.next;
-            // Nothing to write, and yet perhaps other default groups to keep from now on.
-            if !Arc::ptr_eq(&next.defaults, &self.live.load().defaults) {
+            // Nothing to write, and yet perhaps other default groups to keep or users to protect from now on.
+            let told = self.live.load();
+            let is_told =
+                Arc::ptr_eq(&next.defaults, &told.defaults) && Arc::ptr_eq(&next.protected, &told.protected);
+            if !is_told {
                 next.seq = seq;
                 self.live.store(Arc::new(next));
             }

@@ -14,6 +14,7 @@ mod demo;
 mod explain;
 mod file;
 mod harness;
+mod holds;
 mod house;
 mod keycloak;
 mod local;

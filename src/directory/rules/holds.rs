@@ -16,6 +16,10 @@ impl Draft {
     pub(super) fn change_hold(&mut self, change: &Change, refused: &mut Vec<Refused>) {
         match change {
             Change::Hold { user, hold } => match self.next.user_id(user) {
+                Some(id) if self.is_protected(id) => refused.push(Refused {
+                    what: format!("a hold of user {user}"),
+                    reason: "it is protected; hint: see `protect.users`".to_owned(),
+                }),
                 Some(id) => self.hold_user(id, hold),
                 None => refused.push(Refused {
                     what: format!("a hold of user {user}"),
@@ -29,6 +33,11 @@ impl Draft {
             }
             _ => {}
         }
+    }
+
+    fn is_protected(&self, id: UserId) -> bool {
+        let row = self.next.user(id);
+        row.is_some_and(|row| self.next.protects(&row.name))
     }
 
     /// Another stage of a hold began when the hold did; who has been forgotten stays so.

@@ -59,6 +59,11 @@ impl Draft {
         }
     }
 
+    /// Nobody holds users of these names from now on.
+    pub fn set_protected(&mut self, names: Arc<BTreeSet<String>>) {
+        self.next.protected = names;
+    }
+
     /// Whether nothing was touched.
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()

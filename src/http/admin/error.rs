@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::directory::DirectoryError;
+use crate::directory::holds::HoldError;
 use crate::sync::EngineError;
 
 /// Why a request is not answered as asked.
@@ -37,6 +38,8 @@ pub(super) enum Refusal {
     Engine(#[from] EngineError),
     #[error("{0}")]
     Directory(#[from] DirectoryError),
+    #[error("{0}")]
+    Hold(#[from] HoldError),
     #[error("the request failed; hint: the log has the cause")]
     Failed,
 }
@@ -56,6 +59,7 @@ impl Refusal {
             Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
             Self::Engine(error) => error.code(),
             Self::Directory(error) => error.code(),
+            Self::Hold(error) => error.code(),
             Self::Failed => "OPERATION_FAILED",
         }
     }
@@ -65,10 +69,12 @@ impl Refusal {
             "ADMIN_UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
             "ADMIN_FORBIDDEN" => StatusCode::FORBIDDEN,
             "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN"
-            | "UNKNOWN_PLAN" => StatusCode::NOT_FOUND,
+            | "UNKNOWN_PLAN" | "HOLD_UNKNOWN_USER" | "HOLD_NOT_HELD" => StatusCode::NOT_FOUND,
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
-            "DIRECTORY_HAS_NO_SOURCE" | "DIRECTORY_NOT_PUSHED" => StatusCode::CONFLICT,
-            "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
+            "HOLD_PROTECTED" | "HOLD_REFUSED" | "DIRECTORY_HAS_NO_SOURCE" | "DIRECTORY_NOT_PUSHED" => {
+                StatusCode::CONFLICT
+            }
+            "HOLD_UNKNOWN_GROUP" | "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
             code if code.starts_with("PLAN_") => StatusCode::CONFLICT,
             "SHUTTING_DOWN" | "DIRECTORY_CLOSED" => StatusCode::SERVICE_UNAVAILABLE,

@@ -7,6 +7,7 @@ mod directories;
 mod error;
 mod explain;
 mod gate;
+mod holds;
 mod plans;
 mod pushed;
 mod routes;

@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{backup, directories, explain, plans, pushed, runs, sessions, status};
+use super::{backup, directories, explain, holds, plans, pushed, runs, sessions, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -33,6 +33,8 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/sync", post(runs::start))
         .route("/directories/{id}/requests", get(pushed::requests))
         .route("/directories/{id}/release", post(pushed::release))
+        .route("/holds", get(holds::list).post(holds::hold))
+        .route("/holds/{directory}/{user}", delete(holds::release))
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::show))
         .route("/users/{name}/explain", get(explain::user))
@@ -51,7 +53,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .layer(compression())
 }
 
-/// Lets a request in: reading needs `read`, approving, rejecting and releasing `approve`, a backup `*`, since it has hashes of
+/// Lets a request in: reading needs `read`, approving, rejecting, holding and releasing `approve`, a backup `*`, since it has hashes of
 /// passwords; the rest `sync`.
 async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -59,7 +61,7 @@ async fn admit(State(state): State<AdminState>, mut request: Request, next: Next
     let asks = path.ends_with("/sessions/explain");
     let wanted = if asks || request.method() == Method::GET || request.method() == Method::HEAD {
         Scope::Read
-    } else if path.contains("/plans/") || path.ends_with("/release") {
+    } else if path.contains("/plans/") || path.ends_with("/release") || path.starts_with("/holds") {
         Scope::Approve
     } else if path == "/backup" {
         Scope::All

@@ -7,6 +7,7 @@ use super::adapter;
 use super::call::{Call, Document, with_body};
 use super::error::Refusal;
 use super::login;
+use super::returning::{Proof, come_back};
 use super::state::CrowdState;
 use super::user::named;
 use crate::directory::UserRef;
@@ -19,10 +20,11 @@ pub(super) async fn authenticate(
     State(state): State<CrowdState>,
     request: Request,
 ) -> Result<Document, Refusal> {
-    let (call, sent) = with_body(request, &state).await?;
-    let name = call.query.need("username")?;
+    let (mut call, sent) = with_body(request, &state).await?;
+    let name = call.query.need("username")?.to_owned();
     let password = crowd::password(&sent.bytes, sent.format)?;
-    let user = authenticated(&state, &call, name, password.as_ref()).await?;
+    come_back(&state, &mut call, &name, Proof::Password(password.as_ref())).await?;
+    let user = authenticated(&state, &call, &name, password.as_ref()).await?;
     let expand = call.query.expand(Entity::User);
     Ok(call.document(|writer, out| writer.user(out, &adapter::asked_user(&user, expand))))
 }
@@ -65,11 +67,12 @@ pub(super) fn active<'a>(call: &'a Call, name: &str) -> Result<UserRef<'a>, Refu
 }
 
 /// `POST /authentication/notify?username=`: the application has let the user in by other means.
-pub(super) async fn notify(State(state): State<CrowdState>, call: Call) -> Result<Document, Refusal> {
-    let name = call.query.need("username")?;
-    let user = named(&call, name)?;
+pub(super) async fn notify(State(state): State<CrowdState>, mut call: Call) -> Result<Document, Refusal> {
+    let name = call.query.need("username")?.to_owned();
+    come_back(&state, &mut call, &name, Proof::Word).await?;
+    let user = named(&call, &name)?;
     if !user.active() {
-        state.attempted(&call, name, How::Notification);
+        state.attempted(&call, &name, How::Notification);
         return Err(Refusal::Inactive {
             user: user.name().into_owned(),
         });

@@ -14,6 +14,7 @@ use super::call::{Call, Document, Named, with_body};
 use super::error::Refusal;
 use super::factors::factors;
 use super::query::Query;
+use super::returning::{Proof, come_back};
 use super::state::CrowdState;
 use crate::directory::UserRef;
 use crate::directory::activity::How;
@@ -22,13 +23,20 @@ use crate::protocol::crowd::{self, Entity, SessionUser};
 
 /// `POST /session?validate-password=&duration=&expand=user`: 201.
 pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> Result<Response, Refusal> {
-    let (call, sent) = with_body(request, &state).await?;
+    let (mut call, sent) = with_body(request, &state).await?;
     let context = crowd::authentication_context(&sent.bytes, sent.format)?;
     let duration = duration(&call.query)?;
     let name = &context.username;
     // Python spells it `False`.
     let unchecked = call.query.get("validate-password");
-    let user = if unchecked.is_some_and(|value| value.eq_ignore_ascii_case("false")) {
+    let unchecked = unchecked.is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    let proof = if unchecked {
+        Proof::Word
+    } else {
+        Proof::Password(context.password.as_ref())
+    };
+    come_back(&state, &mut call, name, proof).await?;
+    let user = if unchecked {
         active(&call, name).inspect_err(|refusal| {
             if matches!(refusal, Refusal::Inactive { .. }) {
                 state.attempted(&call, name, How::Session);

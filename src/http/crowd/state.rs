@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use super::config::{CrowdConfig, SsoConfig};
 use super::gate::Gate;
+use super::returning::MayReturn;
 use crate::clock::SystemClock;
 use crate::directory::lockout::Lockout;
 use crate::directory::webhooks::Webhooks;
@@ -33,6 +34,8 @@ pub struct CrowdState {
     pub(super) lockout: Arc<Lockout>,
     /// Held by who puts a group into a group.
     pub(super) nesting: Arc<Mutex<()>>,
+    /// Whether a held user may come back by itself; without it, whoever's hold says so.
+    pub(super) may_return: Option<Arc<MayReturn>>,
     /// The marks of clients without cookies.
     pub(super) marks: Arc<Marks>,
 }
@@ -59,6 +62,7 @@ impl CrowdState {
             takes: Arc::default(),
             lockout: Arc::default(),
             nesting: Arc::default(),
+            may_return: None,
             marks: Arc::new(Marks::in_memory(Arc::new(SystemClock))),
         }
     }
@@ -67,6 +71,13 @@ impl CrowdState {
     #[must_use]
     pub fn with_marks(mut self, marks: Marks) -> Self {
         self.marks = Arc::new(marks);
+        self
+    }
+
+    /// With a judge of returns, who counts seats.
+    #[must_use]
+    pub fn with_returns(mut self, may_return: Arc<MayReturn>) -> Self {
+        self.may_return = Some(may_return);
         self
     }
 
