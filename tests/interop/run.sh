@@ -22,7 +22,7 @@ install_clients() {
   mkdir -p "$tools"
   if ! cmp -s "$here/requirements.txt" "$tools/requirements.txt"; then
     python3 -m venv --clear "$tools/venv"
-    "$tools/venv/bin/pip" install -q --disable-pip-version-check --no-deps -r "$here/requirements.txt"
+    "$tools/venv/bin/pip" install -q --no-compile --disable-pip-version-check --no-deps -r "$here/requirements.txt"
     cp "$here/requirements.txt" "$tools/requirements.txt"
   fi
   if ! cmp -s "$here/package-lock.json" "$tools/node/package-lock.json"; then
@@ -117,11 +117,30 @@ start_keycloak() {
   export KEYCLOAK_URL
 }
 
+# A smaller company, since the vendors' own clients take their time; sets ENTRA_URL, OKTA_URL and what Okta has.
+start_vendors() {
+  local entra okta line
+  read -r entra okta <<<"$(free_ports 2)"
+  ENTRA_URL=http://127.0.0.1:$entra OKTA_URL=http://127.0.0.1:$okta
+  "$THRONG" simulator entra --listen "127.0.0.1:$entra" --users 120 --groups 12 --memberships 400 \
+    >"$work/entra.log" 2>&1 & started+=($!)
+  "$THRONG" simulator okta --listen "127.0.0.1:$okta" --users 300 --groups 40 --memberships 1500 \
+    >"$work/okta.log" 2>&1 & started+=($!)
+  wait_for "the simulated Entra ID" curl -sf "$ENTRA_URL/_control/truth"
+  wait_for "the simulated Okta" grep -q 'memberships=' "$work/okta.log"
+  line=$(grep -m1 'memberships=' "$work/okta.log")
+  told() { sed -E "s/.* $1=([^ ]+).*/\1/" <<<"$line"; }
+  OKTA_TOKEN=$(told token)
+  OKTA_USERS=$(told users) OKTA_GROUPS=$(told groups) OKTA_MEMBERSHIPS=$(told memberships)
+  export ENTRA_URL OKTA_URL OKTA_TOKEN OKTA_USERS OKTA_GROUPS OKTA_MEMBERSHIPS
+}
+
 install_clients
 start_server
 start_keycloak
+start_vendors
 export PYTHONPATH=$here NODE_PATH=$tools/node/node_modules NODE_NO_WARNINGS=1
-for client in atlassian_python_api python_crowd writes scim_source; do
+for client in atlassian_python_api python_crowd writes scim_source msgraph_client okta_client; do
   "$tools/venv/bin/python" -B "$here/$client.py"
 done
 for client in atlassian-crowd-client passport writes keycloak-admin-client; do
