@@ -6,13 +6,15 @@ use anyhow::{Context, Result};
 
 use crate::simulator::entra as microsoft;
 pub use crate::simulator::entra::{Options, Running};
-pub use crate::simulator::{keycloak, okta, scim};
+pub use crate::simulator::{google, keycloak, okta, scim};
 
 /// Which provider, as what.
 #[derive(Clone, Debug)]
 pub enum Asked {
     /// Microsoft Entra ID.
     Entra(Options),
+    /// Google Workspace.
+    Google(google::Options),
     /// Keycloak.
     Keycloak(keycloak::Options),
     /// Okta.
@@ -26,6 +28,8 @@ pub enum Asked {
 pub enum Provider {
     /// Microsoft Entra ID.
     Entra(Running),
+    /// Google Workspace.
+    Google(google::Running),
     /// Keycloak.
     Keycloak(keycloak::Running),
     /// Okta.
@@ -44,6 +48,10 @@ impl Provider {
             Asked::Entra(options) => {
                 let (running, line) = entra(options).await?;
                 Ok((Self::Entra(running), line))
+            }
+            Asked::Google(options) => {
+                let (running, line) = workspace(options).await?;
+                Ok((Self::Google(running), line))
             }
             Asked::Keycloak(options) => {
                 let (listen, realm, secret) = (
@@ -81,11 +89,27 @@ impl Provider {
     pub async fn stop(self) {
         match self {
             Self::Entra(running) => running.stop().await,
+            Self::Google(running) => running.stop().await,
             Self::Keycloak(running) => running.stop().await,
             Self::Okta(running) => running.stop().await,
             Self::Scim(running) => running.stop().await,
         }
     }
+}
+
+/// Starts the stand-in Google Workspace. Answers it with the line that says where it is and whose name is read in.
+///
+/// # Errors
+/// When it cannot listen.
+pub async fn workspace(options: google::Options) -> Result<(google::Running, String)> {
+    let (listen, admin) = (options.listen, options.admin.clone());
+    let running = google::start(options).await.with_context(|| refused(listen))?;
+    let url = running.url();
+    let line = format!(
+        "simulated Google Workspace: directory_url={url} admin={admin} key_file={url}/_control/key-file {}",
+        size(running.tenant())
+    );
+    Ok((running, line))
 }
 
 /// Starts the stand-in Okta. Answers it with the line that says where it is and who is let in.

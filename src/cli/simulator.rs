@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::Exit;
 use super::output::say;
 use crate::app::signals::StopSignal;
-use crate::app::simulator::{Asked, Options, Provider, keycloak, okta, scim};
+use crate::app::simulator::{Asked, Options, Provider, google, keycloak, okta, scim};
 
 /// Runs a stand-in provider alone.
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,8 @@ pub(super) struct Arguments {
 enum Kind {
     /// Microsoft Entra ID with Microsoft Graph.
     Entra,
+    /// Google Workspace; its service account's key is at `/_control/key-file`.
+    Google,
     /// Okta; `--client-secret` is its API token.
     Okta,
     /// Keycloak with its admin REST API: realm `corp`, client `throng`.
@@ -86,6 +88,14 @@ fn asked(arguments: Arguments) -> Asked {
             groups,
             memberships,
             seed,
+        }),
+        Kind::Google => Asked::Google(google::Options {
+            listen,
+            users,
+            groups,
+            memberships,
+            seed,
+            ..google::Options::default()
         }),
         Kind::Okta => Asked::Okta(okta::Options {
             listen,

@@ -1,6 +1,7 @@
 //! Stand-in identity providers with a stand-in Jira, over real HTTP.
 
 pub mod entra;
+pub mod google;
 pub mod jira;
 pub mod keycloak;
 pub mod okta;

@@ -16,7 +16,7 @@
 mod answer;
 mod lists;
 mod rows;
-mod time;
+pub(super) mod time;
 mod token;
 mod truth;
 
