@@ -11,6 +11,7 @@ use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
 use crate::connector::file::FileSource;
+use crate::connector::google::GoogleSource;
 use crate::connector::keycloak::Keycloak;
 use crate::connector::okta::OktaSource;
 use crate::connector::scim::Scim;
@@ -37,6 +38,7 @@ pub(super) async fn store(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result
 pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
     match &config.source {
         SourceConfig::Entra(_) => Mapping::from_config(&config.mapping, Mapping::entra()),
+        SourceConfig::Google(_) => Mapping::from_config(&config.mapping, Mapping::google()),
         SourceConfig::Okta(_) => Mapping::from_config(&config.mapping, Mapping::okta()),
         SourceConfig::Keycloak(_) => Mapping::from_config(&config.mapping, Mapping::keycloak()),
         // A local directory maps nothing.
@@ -67,23 +69,28 @@ pub(super) fn source(
     let directory = config.id.clone();
     let mut attributes = mapping(config).attributes();
     attributes.extend(Scope::from_config(&config.scope).attributes());
+    let unreadable = |message| AppError::SourceSecret {
+        directory: config.id.clone(),
+        message,
+    };
     match &config.source {
         SourceConfig::Entra(entra) => {
-            let proof = entra.proof().map_err(|message| AppError::SourceSecret {
-                directory: directory.clone(),
-                message,
-            })?;
+            let proof = entra.proof().map_err(unreadable)?;
             let limiter = limiters.of(&["entra", &entra.tenant, &entra.client_id], Limiter::adaptive);
             let built = Entra::limited(entra, proof, limiter, &attributes, clock, tasks);
             let built = built.map_err(|source| AppError::Source { directory, source })?;
             let assigned = config.scope.users == UsersScope::Assigned;
             Ok(Some(Arc::new(built.assigned_only(assigned))))
         }
+        SourceConfig::Google(google) => {
+            let credential = google.credential().map_err(unreadable)?;
+            let limiter = limiters.of(&["google", credential.account()], Limiter::adaptive);
+            let built = GoogleSource::build(google, credential, limiter, &attributes, clock, tasks);
+            let built = built.map_err(|source| AppError::Source { directory, source })?;
+            Ok(Some(Arc::new(built)))
+        }
         SourceConfig::Okta(okta) => {
-            let sign = okta.sign().map_err(|message| AppError::SourceSecret {
-                directory: directory.clone(),
-                message,
-            })?;
+            let sign = okta.sign().map_err(unreadable)?;
             let limiter = limiters.of(&["okta", &okta.url], || Limiter::sharing(okta.budget_percent));
             let built = OktaSource::build(okta, sign, limiter, &attributes, clock, tasks);
             Ok(Some(Arc::new(
@@ -91,13 +98,7 @@ pub(super) fn source(
             )))
         }
         SourceConfig::Keycloak(keycloak) => {
-            let secret = keycloak
-                .client_secret
-                .read()
-                .map_err(|message| AppError::SourceSecret {
-                    directory: directory.clone(),
-                    message,
-                })?;
+            let secret = keycloak.client_secret.read().map_err(unreadable)?;
             let whom = ["keycloak", &keycloak.url, &keycloak.realm];
             let limiter = limiters.of(&whom, Limiter::adaptive);
             let built = Keycloak::build(keycloak, secret, limiter, &attributes, clock, tasks);
@@ -105,10 +106,7 @@ pub(super) fn source(
             Ok(Some(Arc::new(built)))
         }
         SourceConfig::Scim(scim) => {
-            let credentials = scim.credentials().map_err(|message| AppError::SourceSecret {
-                directory: directory.clone(),
-                message,
-            })?;
+            let credentials = scim.credentials().map_err(unreadable)?;
             let limiter = limiters.of(&["scim", &scim.url], Limiter::adaptive);
             let built = Scim::build(scim, credentials, limiter, &attributes, clock, tasks);
             let built = built.map_err(|source| AppError::Source { directory, source })?;

@@ -13,6 +13,7 @@ use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
+use crate::connector::google::GoogleConfig;
 use crate::connector::keycloak::KeycloakConfig;
 use crate::connector::okta::OktaConfig;
 use crate::connector::scim::ScimSourceConfig;
@@ -26,9 +27,18 @@ use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfi
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 3] = ["cleanup", "smtp", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 7] = ["entra", "okta", "keycloak", "scim", "file", "local", "scim-push"];
+const KINDS: [&str; 8] = [
+    "entra",
+    "google",
+    "okta",
+    "keycloak",
+    "scim",
+    "file",
+    "local",
+    "scim-push",
+];
 /// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 2] = ["google", "ldap"];
+const LATER_KINDS: [&str; 1] = ["ldap"];
 
 impl Config {
     /// Reads a file.
@@ -248,6 +258,7 @@ fn source(
             }
             Some(SourceConfig::Okta(Box::new(okta)))
         }
+        "google" => google(table, line, problems),
         "file" => {
             let file = table.rest_built(|_: &FileConfig| None, problems)?;
             Some(SourceConfig::File(file))
@@ -285,6 +296,14 @@ fn source(
         }
     };
     Some((source?, local_passwords))
+}
+
+fn google(table: Section<'_, '_>, line: usize, problems: &mut Vec<Problem>) -> Option<SourceConfig> {
+    let google: GoogleConfig = table.rest_built(|_| None, problems)?;
+    if let Err(sentence) = google.verify() {
+        problems.push(Problem::told(line, "directory.source", sentence));
+    }
+    Some(SourceConfig::Google(Box::new(google)))
 }
 
 fn unknown_kind(kind: &str, line: usize) -> Problem {

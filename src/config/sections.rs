@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
+use crate::connector::google::GoogleConfig;
 use crate::connector::keycloak::KeycloakConfig;
 use crate::connector::okta::OktaConfig;
 use crate::connector::scim::ScimSourceConfig;
@@ -97,6 +98,8 @@ impl DirectoryConfig {
 pub enum SourceConfig {
     /// Microsoft Entra ID.
     Entra(Box<EntraConfig>),
+    /// Google Workspace.
+    Google(Box<GoogleConfig>),
     /// Okta.
     Okta(Box<OktaConfig>),
     /// A folder of files.

@@ -133,8 +133,8 @@ fn a_missing_key_is_told_with_its_section() {
 #[test]
 fn what_this_version_does_not_have_ends_the_start_with_its_line() {
     assert_eq!(
-        complaint("\"entra\"", "\"google\""),
-        "throng.toml:5: this version does not have sources of kind `google`\nhint: it has `entra`, `okta`, `keycloak`, `scim`, `file`, `local`, `scim-push`"
+        complaint("\"entra\"", "\"ldap\""),
+        "throng.toml:5: this version does not have sources of kind `ldap`\nhint: it has `entra`, `google`, `okta`, `keycloak`, `scim`, `file`, `local`, `scim-push`"
     );
     assert_eq!(
         complaint("\"entra\"", "\"entrra\""),

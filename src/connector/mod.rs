@@ -8,6 +8,7 @@ pub mod conformance;
 mod denial;
 pub mod entra;
 pub mod file;
+pub mod google;
 mod jwt;
 pub mod keycloak;
 pub mod okta;

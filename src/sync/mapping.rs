@@ -131,6 +131,18 @@ impl Mapping {
         }
     }
 
+    /// What Google's users are by default: the username is `primaryEmail`, verbatim.
+    pub fn google() -> Self {
+        Self {
+            username: RuleConfig::of(&["primaryEmail"]),
+            display_name: RuleConfig::of(&["name.fullName"]),
+            first_name: RuleConfig::of(&["name.givenName"]),
+            last_name: RuleConfig::of(&["name.familyName"]),
+            email: RuleConfig::of(&["primaryEmail"]),
+            ..Self::entra()
+        }
+    }
+
     /// What Keycloak's users are by default: the username is `username`, verbatim.
     pub fn keycloak() -> Self {
         Self {
