@@ -13,6 +13,7 @@ mod crash;
 mod demo;
 mod explain;
 mod file;
+mod google;
 mod harness;
 mod holds;
 mod house;
