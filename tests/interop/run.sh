@@ -135,12 +135,22 @@ start_vendors() {
   export ENTRA_URL OKTA_URL OKTA_TOKEN OKTA_USERS OKTA_GROUPS OKTA_MEMBERSHIPS
 }
 
+# Starts the simulated Google Workspace; sets GOOGLE_URL.
+start_google() {
+  GOOGLE_URL=http://127.0.0.1:$(free_ports 1)
+  "$THRONG" simulator google --listen "${GOOGLE_URL#http://}" --users 300 --groups 40 --memberships 1500 \
+    >"$work/google.log" 2>&1 & started+=($!)
+  wait_for "the simulated Google Workspace" curl -sf "$GOOGLE_URL/_control/truth"
+  export GOOGLE_URL
+}
+
 install_clients
 start_server
 start_keycloak
+start_google
 start_vendors
 export PYTHONPATH=$here NODE_PATH=$tools/node/node_modules NODE_NO_WARNINGS=1
-for client in atlassian_python_api python_crowd writes scim_source msgraph_client okta_client; do
+for client in atlassian_python_api python_crowd writes scim_source google_client msgraph_client okta_client; do
   "$tools/venv/bin/python" -B "$here/$client.py"
 done
 for client in atlassian-crowd-client passport writes keycloak-admin-client; do
