@@ -12,6 +12,7 @@ use crate::connector::api::{Batch, Coverage, Result};
 use crate::connector::jwt::fresh_id;
 use crate::connector::rest::RestError;
 use crate::connector::stream::Out;
+use crate::connector::tally::Tally;
 use crate::model::ExternalId;
 
 pub(super) async fn read(source: GoogleSource, out: Out) -> Result<Batch> {
@@ -100,13 +101,9 @@ async fn list_members(source: &GoogleSource, out: &Out, state: &mut State) -> Re
         .iter()
         .filter_map(|(_, read)| *read)
         .map(|read| read.strangers);
-    let strangers: usize = strangers.sum();
-    if strangers > 0 {
-        let what = format!(
-            "{strangers} memberships are of people or groups outside this customer, who are nobody here"
-        );
-        drop(out.send(Ok(Batch::Notice(what))).await);
-    }
+    let strangers = strangers.map(|count| count as u64).sum();
+    let strangers = Tally::unresolved("members that belong to another organisation", strangers);
+    drop(out.send(Ok(Batch::Tally(strangers))).await);
     state.note(outcome.read);
     let failed = outcome.failed.len();
     let Some((group, error)) = outcome.failed.pop() else {

@@ -125,7 +125,10 @@ impl Doors {
             let words = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.";
             return Err(("invalid_grant", words));
         }
-        if claims["aud"].as_str() != Some(&format!("{}/token", heard.origin)) {
+        // Google's own clients name Google's address, wherever they ask.
+        let ours = format!("{}/token", heard.origin);
+        let audience = claims["aud"].as_str().unwrap_or_default();
+        if ![ours.as_str(), "https://oauth2.googleapis.com/token"].contains(&audience) {
             return Err(("invalid_grant", "Invalid JWT: Failed audience check."));
         }
         if claims["sub"].as_str() != Some(&options.admin) {

@@ -20,7 +20,10 @@ async fn everybody_is_in_the_group_of_everybody_and_strangers_are_nobody() {
     };
     let running = start(options).await.unwrap();
     let (source, mut reader) = (source(&running), reader());
-    pull(&running, &source, &mut reader).await;
+    let went = pull(&running, &source, &mut reader).await;
+    let strangers = &went.tally.unresolved;
+    // Of the two of each group one has no id, so that nothing can be told of it.
+    assert_eq!((strangers.len(), strangers[0].count), (1, 30), "{strangers:?}");
     let everybody = reader
         .picture
         .edges
