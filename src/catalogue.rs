@@ -276,6 +276,11 @@ pub const ENTRIES: &[Entry] = &[
         "stop the process that listens there, or choose another `listen`",
     ),
     entry(
+        "MAPPING_TEST_SLOW",
+        "looking for one record at the source took longer than a test may take",
+        "use a dry run: `throng sync DIRECTORY --dry-run` with `--settings` shows what a run would do",
+    ),
+    entry(
         "MEMBERSHIP_ALREADY_EXISTS",
         "the user or group is a member already",
         "nothing has to be done",
@@ -644,6 +649,11 @@ pub const ENTRIES: &[Entry] = &[
         "STORE_STOPPED",
         "the engine failed in the middle of a write, or throng stops",
         "restart throng: it recovers from its files",
+    ),
+    entry(
+        "SYNC_TRIALS_WAITING",
+        "as many dry runs under unsaved settings wait for this directory as may",
+        "wait until they have ended; `GET /api/v1/runs` shows them",
     ),
     entry(
         "UNKNOWN_DIRECTORY",

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
-use super::{activity, open, session_key, webhooks, wire};
+use super::{activity, open, session_key, trial, webhooks, wire};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
@@ -84,7 +84,8 @@ impl Daemon {
     ) -> Result<Self, AppError> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let directories = directories(config, &store, &clock, &tasks).await?;
-        let synced = synced(config, &directories, &clock, &tasks)?;
+        let limiters = Arc::new(Limiters::default());
+        let synced = synced(config, &directories, &limiters, &clock, &tasks)?;
         // Before anything can change: a user who left while all stood still is found by looking.
         let sessions = Sessions::open(
             key,
@@ -124,6 +125,8 @@ impl Daemon {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
             None => Vec::new(),
         };
+        let time = Arc::clone(&clock);
+        let trials = trial::trials(config, &daemon.directories, limiters, time, daemon.tasks.clone());
         let face = wire::admin(
             config,
             Arc::clone(&daemon.engine),
@@ -131,7 +134,7 @@ impl Daemon {
             Arc::clone(&daemon.applications),
             (sessions, Arc::clone(&daemon.activity)),
             (&clock, Arc::clone(&daemon.store)),
-            &realms,
+            (&realms, trials),
         )?;
         daemon.serve(admin, face);
         daemon.schedule(config, clock);
@@ -317,13 +320,13 @@ async fn directories(
 fn synced(
     config: &Config,
     directories: &[Arc<Directory>],
+    limiters: &Limiters,
     clock: &Arc<dyn Clock>,
     tasks: &TaskTracker,
 ) -> Result<Vec<Synced>, AppError> {
-    let limiters = Limiters::default();
     let mut synced = Vec::with_capacity(directories.len());
     for (section, directory) in config.directories.iter().zip(directories) {
-        let source = open::source(section, &limiters, Arc::clone(clock), tasks.clone())?;
+        let source = open::source(section, limiters, Arc::clone(clock), tasks.clone())?;
         synced.extend(source.map(|source| Synced {
             directory: Arc::clone(directory),
             source,

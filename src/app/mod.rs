@@ -13,6 +13,7 @@ pub mod secrets;
 mod session_key;
 pub mod signals;
 pub mod simulator;
+mod trial;
 mod webhooks;
 mod wire;
 

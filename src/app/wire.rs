@@ -14,7 +14,7 @@ use crate::directory::backup::Backup;
 use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
-use crate::http::admin::{self, AdminGate, AdminState, Begin};
+use crate::http::admin::{self, AdminGate, AdminState, Begin, Try};
 use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
 use crate::http::hosts::Hosts;
@@ -96,7 +96,7 @@ pub(super) fn admin(
     applications: Arc<Applications>,
     (sessions, activity): (Arc<Sessions>, Arc<Activity>),
     (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
-    realms: &[Arc<Realm>],
+    (realms, trials): (&[Arc<Realm>], Box<Try>),
 ) -> Result<Router, AppError> {
     let gate = AdminGate::new(&config.admin)?;
     let ready = readiness(directories.clone());
@@ -107,7 +107,8 @@ pub(super) fn admin(
     let state = AdminState::new(gate, engine, directories, applications, sessions, started, backup);
     let state = state.with_activity(activity);
     let pushed = realms.iter().map(push::pushed).collect();
-    Ok(admin::router(state.with_pushed(pushed), ready))
+    let state = state.with_pushed(pushed).with_trials(Arc::clone(clock), trials);
+    Ok(admin::router(state, ready))
 }
 
 /// A backup of what is served when it begins.

@@ -10,12 +10,14 @@ mod error;
 mod explain;
 mod hash;
 mod hold;
+mod mapping;
 mod operator;
 mod output;
 mod plan;
 mod schema;
 mod serve;
 mod session;
+mod settings;
 mod simulator;
 mod sync;
 
@@ -50,6 +52,8 @@ enum Verb {
     Check(check::Arguments),
     /// Reads a directory's source now.
     Sync(sync::Arguments),
+    /// Shows one live record of a source, mapped step by step.
+    Mapping(mapping::Arguments),
     /// Lists, shows, approves or rejects held plans.
     Plan(plan::Arguments),
     /// Lists, holds or releases users whatever their source says.
@@ -115,6 +119,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Serve(arguments) => serve::run(arguments).await,
         Verb::Check(arguments) => check::run(arguments, output).await,
         Verb::Sync(arguments) => sync::run(arguments, output).await,
+        Verb::Mapping(arguments) => mapping::run(arguments, output).await,
         Verb::Plan(arguments) => plan::run(arguments, output).await,
         Verb::Hold(arguments) => hold::run(arguments, output).await,
         Verb::Backup(arguments) => backup::save(arguments, output).await,

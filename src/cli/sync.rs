@@ -1,5 +1,6 @@
 //! `throng sync`: reads a directory's source now.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::operator::Operator;
 use super::output::{Output, document, say, tell};
-use super::{ConfigArgument, Exit};
+use super::{ConfigArgument, Exit, settings};
 
 /// After how many seconds a run says again how far it is, where that is not shown all the time.
 const QUIET: u32 = 10;
@@ -20,6 +21,9 @@ pub(super) struct Arguments {
     /// Only print the plan.
     #[arg(long)]
     dry_run: bool,
+    /// With `--dry-run`: settings to be tried, not saved; a whole configuration, or `[mapping]`, `[scope]` and the like alone.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    settings: Option<PathBuf>,
     /// Read everything, not only what changed.
     #[arg(long)]
     full: bool,
@@ -29,7 +33,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<Exit> {
     let operator = Operator::new(&arguments.config)?;
-    let ask = json!({ "dry_run": arguments.dry_run, "full": arguments.full });
+    let mut ask = json!({ "dry_run": arguments.dry_run, "full": arguments.full });
+    if let Some(file) = &arguments.settings {
+        ask["settings"] = settings::read(file, &arguments.directory)?;
+    }
     let path = format!("/directories/{}/sync", arguments.directory);
     let started = operator.post(&path, &ask).await?;
     let run = started["run"].as_str().context("the daemon named no run")?;

@@ -9,10 +9,12 @@ mod read;
 pub mod schema;
 mod section;
 mod sections;
+mod settings;
 mod wording;
 
 pub use problem::{ConfigError, Problem};
 pub use sections::{Config, DirectoryConfig, SourceConfig};
+pub use settings::TRIED;
 
 #[cfg(test)]
 mod tests;

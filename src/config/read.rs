@@ -10,6 +10,7 @@ use super::document::Document;
 use super::problem::{ConfigError, Problem};
 use super::section::Section;
 use super::sections::{Config, DirectoryConfig, SourceConfig};
+use super::settings::Settings;
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
@@ -22,7 +23,7 @@ use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
 use crate::store::StoreConfig;
 use crate::store::config::Engine;
-use crate::sync::config::{GroupsConfig, MappingConfig, MissingConfig, ScopeConfig, UsersScope};
+use crate::sync::config::{ScopeConfig, UsersScope};
 
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 3] = ["cleanup", "smtp", "audit"];
@@ -195,14 +196,10 @@ fn directory(
     let schedule_line = table.line_below("sync", "schedule");
     let sync = table.take("sync", problems);
     let scope_line = table.line_of("scope");
-    let scope: Option<ScopeConfig> = table.take_built("scope", |_| None, problems);
-    let mapping = table.take_built("mapping", MappingConfig::unsupported, problems);
-    let missing = table.take_built("missing", MissingConfig::unsupported, problems);
-    let limits = table.take("limits", problems);
-    let groups: Option<GroupsConfig> = table.take("groups", problems);
+    let settings = Settings::take(&mut table, problems);
     table.finish(problems);
     let (source, local_passwords) = source?;
-    if let Some(scope) = &scope {
+    if let Some(scope) = &settings.scope {
         problems.extend(unassigned(scope, &source, scope_line));
     }
     let pushed = matches!(source, SourceConfig::ScimPush(_));
@@ -218,11 +215,11 @@ fn directory(
         source,
         local_passwords,
         sync,
-        scope: scope.unwrap_or_default(),
-        mapping: mapping.unwrap_or_default(),
-        missing: missing.unwrap_or_default(),
-        limits: limits.unwrap_or_default(),
-        groups: groups.unwrap_or_default(),
+        scope: settings.scope.unwrap_or_default(),
+        mapping: settings.mapping.unwrap_or_default(),
+        missing: settings.missing.unwrap_or_default(),
+        limits: settings.limits.unwrap_or_default(),
+        groups: settings.groups.unwrap_or_default(),
     };
     Some((
         directory,
@@ -316,7 +313,7 @@ fn unknown_kind(kind: &str, line: usize) -> Problem {
 }
 
 /// Only Entra ID tells who is assigned; an Okta source names its `app`.
-fn unassigned(scope: &ScopeConfig, source: &SourceConfig, line: usize) -> Option<Problem> {
+pub(super) fn unassigned(scope: &ScopeConfig, source: &SourceConfig, line: usize) -> Option<Problem> {
     let tells = matches!(source, SourceConfig::Entra(_));
     let asked = scope.users == UsersScope::Assigned && !tells;
     let what = "`directory.scope.users` can be `assigned` for sources of kind `entra` only";

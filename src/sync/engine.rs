@@ -15,6 +15,7 @@ use super::ledger::Ledger;
 use super::mapping::Mapping;
 use super::run::{Run, RunKind};
 use super::terms::Rules;
+use super::trial::{self, Trial};
 use super::work;
 use crate::clock::Clock;
 use crate::connector::api::Connector;
@@ -55,6 +56,7 @@ pub struct Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     Sync { dry_run: bool },
+    Try(Arc<Trial>),
     Approve(PlanId),
 }
 
@@ -127,6 +129,15 @@ impl Engine {
     pub fn request(self: &Arc<Self>, directory: &DirectoryId, ask: Ask) -> Result<RunId, EngineError> {
         let Ask { dry_run, full, by } = ask;
         self.enqueue(directory, Task::Sync { dry_run }, full, by)
+    }
+
+    /// Asks for a dry run under settings that are not saved; it reads everything. Who asks for the same ones while it waits shares it.
+    ///
+    /// # Errors
+    /// `UnknownDirectory`, `ShuttingDown`, `TooManyTrials`.
+    pub fn request_trial(self: &Arc<Self>, trial: Trial, by: String) -> Result<RunId, EngineError> {
+        let directory = trial.synced.directory.id().clone();
+        self.enqueue(&directory, Task::Try(Arc::new(trial)), true, by)
     }
 
     /// A run that no person asks for: where none can be started, the log says so.
@@ -259,8 +270,17 @@ impl Engine {
             }
             return Ok(run.clone());
         }
+        let trials = queue
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| matches!(waiting, Task::Try(_)))
+            .count();
+        if matches!(task, Task::Try(_)) && trials >= trial::WAITING {
+            return Err(EngineError::TooManyTrials(directory.clone()));
+        }
         let (kind, dry_run) = match task {
             Task::Sync { dry_run } => (RunKind::Sync, dry_run),
+            Task::Try(_) => (RunKind::Sync, true),
             Task::Approve(_) => (RunKind::Approve, false),
         };
         let run = self.ledger.enqueue(directory, kind, by, |run| {

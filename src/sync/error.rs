@@ -2,6 +2,7 @@
 
 use super::held::PlanState;
 use super::ids::{PlanId, RunId};
+use crate::connector::api::ConnectorError;
 use crate::model::DirectoryId;
 use crate::store::StoreError;
 
@@ -43,9 +44,17 @@ pub enum EngineError {
         /// The run.
         run: RunId,
     },
+    /// Enough dry runs under other settings wait already.
+    #[error(
+        "too many dry runs of directory `{0}` under unsaved settings wait already; hint: wait for them, see `GET /runs`"
+    )]
+    TooManyTrials(DirectoryId),
     /// The process ends.
     #[error("throng is shutting down; hint: ask again when it has started")]
     ShuttingDown,
+    /// The source could not be asked.
+    #[error(transparent)]
+    Source(#[from] ConnectorError),
     /// The store could not read or write.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,7 +70,9 @@ impl EngineError {
             Self::HashDiffers { .. } => "PLAN_HASH_DIFFERS",
             Self::NotHeld { .. } => "PLAN_NOT_HELD",
             Self::BeingApproved { .. } => "PLAN_BEING_APPROVED",
+            Self::TooManyTrials(_) => "SYNC_TRIALS_WAITING",
             Self::ShuttingDown => "SHUTTING_DOWN",
+            Self::Source(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }

@@ -30,8 +30,11 @@ mod run;
 pub mod scope;
 pub mod stage;
 pub mod terms;
+pub mod tester;
+pub mod trace;
 mod trail;
 pub mod transform;
+mod trial;
 mod verdict;
 mod withheld;
 mod work;
@@ -47,7 +50,9 @@ pub use run::{Run, RunError, RunKind, RunState};
 pub use scope::Scope;
 pub use stage::Stage;
 pub use terms::{Rules, Terms};
+pub use tester::Tested;
 pub use transform::Transform;
+pub use trial::Trial;
 
 #[cfg(test)]
 mod judged_tests;

@@ -10,6 +10,16 @@ const NEAR: f64 = 0.85;
 /// Of how many names that were seen it is remembered.
 const SEEN: usize = 500;
 
+/// The name that was probably meant: the one that resembles the wanted one most, if any does.
+pub(super) fn nearest<'a>(wanted: &str, seen: impl Iterator<Item = &'a Arc<str>>) -> Option<&'a Arc<str>> {
+    let wanted = wanted.to_lowercase();
+    let scored = seen.map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name));
+    let close = scored.filter(|(score, _)| *score >= NEAR);
+    close
+        .max_by(|one, two| one.0.total_cmp(&two.0))
+        .map(|(_, name)| name)
+}
+
 /// What a mapping asks for and no user has had so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unseen {
@@ -47,11 +57,7 @@ impl Unseen {
     /// A sentence for each name that nobody has and that resembles one that somebody has.
     pub(super) fn hints(&self) -> Vec<String> {
         let near = |wanted: &String| {
-            let close = |seen: &&Arc<str>| {
-                let (a, b) = (wanted.to_lowercase(), seen.to_lowercase());
-                a == b || strsim::jaro_winkler(&a, &b) >= NEAR
-            };
-            let found = self.seen.iter().find(close)?;
+            let found = nearest(wanted, self.seen.iter())?;
             Some(format!(
                 "no user of the source has a value in `{wanted}`; hint: did you mean `{found}`?"
             ))

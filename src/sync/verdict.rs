@@ -108,7 +108,7 @@ impl Work<'_> {
                 entries,
                 audit,
             };
-            self.lane.synced.directory.apply(request).await?;
+            self.synced.directory.apply(request).await?;
         }
         self.engine.ledger.publish(&self.run, &plans);
         tracing::info!(directory = %self.run.directory, run = %self.run.id, records = self.run.records, "a run ended");
@@ -187,7 +187,7 @@ impl Work<'_> {
             return Ok(!expired);
         }
         let shown = self.engine.ledger.detail(&before.id).await?;
-        let limits = &self.lane.synced.limits;
+        let limits = &self.synced.limits;
         Ok(steps.zip(shown).is_some_and(|(steps, shown)| {
             Losses::of(&steps.steps, limits).within(&Losses::of(&shown.steps, limits))
         }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::agreement::{Agreement, settings};
 use super::books::Progress;
 use super::carried::Carried;
-use super::engine::{Engine, Lane, Task};
+use super::engine::{Engine, Lane, Synced, Task};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
 use super::ids::RunId;
@@ -40,14 +40,19 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
     {
         tracing::warn!(run = %id, %error, "a run's beginning could not be written");
     }
+    let trial = match &task {
+        Task::Try(trial) => Some(Arc::clone(trial)),
+        Task::Sync { .. } | Task::Approve(_) => None,
+    };
+    let synced = trial.as_ref().map_or(&lane.synced, |trial| &trial.synced);
     let mut work = Work {
         engine: &engine,
-        lane: &lane,
+        synced,
         run,
         progress,
         carried: Carried::default(),
         agreement: Agreement::default(),
-        settings: settings(&lane.synced.mapping, &lane.synced.rules),
+        settings: settings(&synced.mapping, &synced.rules),
         approve: None,
         names_freed: false,
     };
@@ -82,7 +87,8 @@ pub(super) async fn abandon(engine: &Engine, id: &RunId, failure: &Failure) {
 
 pub(super) struct Work<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) lane: &'a Lane,
+    /// The directory as it is configured; of a trial, as it would be.
+    pub(super) synced: &'a Synced,
     pub(super) run: Run,
     progress: Arc<Progress>,
     /// A name is free now for which somebody may wait.
@@ -99,6 +105,10 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     async fn attempt(&mut self, task: Task) -> Result<(), Failure> {
+        let trial = match &task {
+            Task::Try(trial) => Some(trial.notice()),
+            Task::Sync { .. } | Task::Approve(_) => None,
+        };
         if let Task::Approve(id) = task {
             let shown = self.engine.ledger.detail(&id).await?;
             let shown = shown.filter(|shown| shown.plan.state == PlanState::Held);
@@ -109,7 +119,7 @@ impl Work<'_> {
             };
             self.approve = Some((shown.plan, Arc::new(steps)));
         }
-        let synced = &self.lane.synced;
+        let synced = self.synced;
         let snapshot = synced.directory.snapshot();
         self.remember(&snapshot).await?;
         let began = snapshot.cursor().cloned();
@@ -119,12 +129,13 @@ impl Work<'_> {
             rules: &synced.rules,
             carried: &self.carried,
         };
-        let reading = tokio::select! {
+        let mut reading = tokio::select! {
             biased;
             () = self.engine.stop.cancelled() => return Err(Failure::ShuttingDown),
             reading = read(synced.source.as_ref(), &snapshot, since, &manner, &self.progress) => reading?,
         };
         self.note(&reading);
+        reading.notices.extend(trial);
         let reading = Arc::new(reading);
         self.reckon(&reading).await?;
         let mut tries = 0;
@@ -155,7 +166,7 @@ impl Work<'_> {
 
     /// Whether everything is to be read: asked for, due, or because what is read has changed.
     fn wants_all(&self, cursor: &Cursor) -> bool {
-        let due = self.lane.synced.full_every.is_some_and(|every| {
+        let due = self.synced.full_every.is_some_and(|every| {
             let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
             let now = self.engine.clock.now();
             // A read from the future: the clock was set back.
@@ -186,7 +197,7 @@ impl Work<'_> {
 
     /// Plans and judges, away from the tasks that answer requests.
     async fn judge(&self, snapshot: Arc<Snapshot>, reading: Arc<Reading>) -> Result<Judged, Failure> {
-        let synced = &self.lane.synced;
+        let synced = self.synced;
         let measure = Measure {
             terms: Terms::new(reading.read, self.engine.clock.now(), Arc::clone(&synced.rules)),
             limits: synced.limits.clone(),

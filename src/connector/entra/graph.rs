@@ -291,7 +291,7 @@ pub(super) fn judge(status: StatusCode, body: &Value, wait: Option<Duration>) ->
         401 => GraphError::Unauthorised(what),
         403 => GraphError::Refused(what),
         408 | 429 | 500 | 502 | 503 | 504 => GraphError::Transient(what, wait),
-        400 => GraphError::Bad(what),
+        400 => GraphError::Bad(format!("{what}{}", super::property::hint(message))),
         404 => GraphError::Absent(what),
         _ => GraphError::Malformed(what),
     }

@@ -12,6 +12,7 @@ mod lane;
 mod members;
 #[doc(hidden)]
 pub mod pages;
+mod property;
 mod rows;
 mod token;
 mod totals;

@@ -34,6 +34,10 @@ pub(super) enum Refusal {
     Malformed(String),
     #[error("the request's body is larger than 64 KiB; hint: this endpoint needs a small one or none")]
     TooLarge,
+    #[error(
+        "the test took too long; hint: `throng sync DIRECTORY --dry-run` with the same settings shows what a run would do"
+    )]
+    TooSlow,
     #[error("{0}")]
     Engine(#[from] EngineError),
     #[error("{0}")]
@@ -57,6 +61,7 @@ impl Refusal {
             Self::NotPushed(_) => "DIRECTORY_NOT_PUSHED",
             Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
             Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
+            Self::TooSlow => "MAPPING_TEST_SLOW",
             Self::Engine(error) => error.code(),
             Self::Directory(error) => error.code(),
             Self::Hold(error) => error.code(),
@@ -76,6 +81,9 @@ impl Refusal {
             }
             "HOLD_UNKNOWN_GROUP" | "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+            "SYNC_TRIALS_WAITING" => StatusCode::TOO_MANY_REQUESTS,
+            "MAPPING_TEST_SLOW" => StatusCode::GATEWAY_TIMEOUT,
+            code if code.starts_with("SOURCE_") => StatusCode::BAD_GATEWAY,
             code if code.starts_with("PLAN_") => StatusCode::CONFLICT,
             "SHUTTING_DOWN" | "DIRECTORY_CLOSED" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

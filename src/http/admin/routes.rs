@@ -12,7 +12,7 @@ use axum::routing::{delete, get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{backup, directories, explain, holds, plans, pushed, runs, sessions, status};
+use super::{backup, directories, explain, holds, mapping, plans, pushed, runs, sessions, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -31,6 +31,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/users", get(directories::users))
         .route("/directories/{id}/groups", get(directories::groups))
         .route("/directories/{id}/sync", post(runs::start))
+        .route("/directories/{id}/mapping/test", post(mapping::test))
         .route("/directories/{id}/requests", get(pushed::requests))
         .route("/directories/{id}/release", post(pushed::release))
         .route("/holds", get(holds::list).post(holds::hold))

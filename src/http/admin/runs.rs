@@ -33,14 +33,21 @@ pub(super) async fn start(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let directory = state.directory(&id)?;
-    if !state.engine.directories().any(|read| read == directory.id()) {
-        return Err(Refusal::NoSource(id));
-    }
+    let directory = state.read_directory(&id)?;
     let start: Start = body::json(body).await?;
-    if start.settings.is_some() {
-        let what = "this version does not try unsaved `settings`; hint: leave them out";
-        return Err(Refusal::Malformed(what.to_owned()));
+    if let Some(settings) = start.settings {
+        if !start.dry_run {
+            let what = "unsaved `settings` can only be tried; hint: add `\"dry_run\": true`, or write them into the configuration";
+            return Err(Refusal::Malformed(what.to_owned()));
+        }
+        let trial = state
+            .trials()?
+            .of_all(&id, &settings)
+            .map_err(Refusal::Malformed)?;
+        let run = state
+            .engine
+            .request_trial(trial, format!("operator {}", operator.0))?;
+        return Ok((StatusCode::ACCEPTED, Json(json!({ "run": run }))));
     }
     let ask = Ask {
         dry_run: start.dry_run,

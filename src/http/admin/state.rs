@@ -6,6 +6,8 @@ use super::backup::Begin;
 use super::error::Refusal;
 use super::gate::AdminGate;
 use super::pushed::Pushed;
+use super::trials::{Trials, Try};
+use crate::clock::Clock;
 use crate::directory::{Activity, Applications, Directory, Sessions};
 use crate::sync::Engine;
 
@@ -22,6 +24,7 @@ pub struct AdminState {
     pub(super) backup: Arc<Begin>,
     pushed: Arc<[Pushed]>,
     activity: Option<Arc<Activity>>,
+    trials: Option<Arc<Trials>>,
 }
 
 impl AdminState {
@@ -45,6 +48,7 @@ impl AdminState {
             backup,
             pushed: Arc::default(),
             activity: None,
+            trials: None,
         }
     }
 
@@ -64,6 +68,26 @@ impl AdminState {
 
     pub(super) fn activity(&self) -> Option<&Arc<Activity>> {
         self.activity.as_ref()
+    }
+
+    /// With a maker of directories under settings that are not saved.
+    #[must_use]
+    pub fn with_trials(self, clock: Arc<dyn Clock>, make: Box<Try>) -> Self {
+        let trials = Some(Arc::new(Trials::new(make, clock)));
+        Self { trials, ..self }
+    }
+
+    /// The maker of directories under settings that are not saved.
+    pub(super) fn trials(&self) -> Result<&Trials, Refusal> {
+        self.trials.as_deref().ok_or(Refusal::Failed)
+    }
+
+    /// A directory with a source that is read.
+    pub(super) fn read_directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {
+        let directory = self.directory(id)?;
+        let read = self.engine.directories().any(|read| read == directory.id());
+        read.then_some(directory)
+            .ok_or_else(|| Refusal::NoSource(id.to_owned()))
     }
 
     pub(super) fn directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {

@@ -95,6 +95,11 @@ impl Scope {
         !self.include.is_empty() || !self.exclude.is_empty()
     }
 
+    /// Which users belong to the directory.
+    pub(super) fn users(&self) -> UsersScope {
+        self.users
+    }
+
     /// Whether users belong to the directory by their groups.
     pub(super) fn by_groups(&self) -> bool {
         self.users == UsersScope::InGroups

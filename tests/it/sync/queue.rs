@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use throng::clock::Clock;
 use throng::schedule::{self, Job, Schedule};
-use throng::sync::{Ask, RunState};
+use throng::sync::{Ask, RunState, Synced, Trial};
 
-use super::{Say, company, corp, house, user};
+use super::{House, Say, company, corp, house, user};
 
 fn ask(by: &str) -> Ask {
     Ask {
@@ -164,4 +164,52 @@ async fn a_schedule_starts_runs_by_the_clock() {
     house.script([company()]);
     tokio::join!(schedule::run(vec![job], clock, house.stop.clone()), scheduled);
     assert_eq!((house.living(), house.asked()), (100, vec![true, false]));
+}
+
+/// The directory under other settings, told apart by a text.
+fn trial(house: &House, text: &str) -> Trial {
+    Trial {
+        synced: Synced {
+            directory: Arc::clone(&house.directory),
+            source: Arc::clone(&house.source) as _,
+            mapping: house.manner.mapping.clone(),
+            rules: Arc::new(house.manner.rules.clone()),
+            limits: house.manner.limits.clone(),
+            full_every: None,
+        },
+        text: text.to_owned(),
+        sections: vec!["mapping".to_owned()],
+    }
+}
+
+#[tokio::test]
+async fn runs_under_unsaved_settings_wait_in_small_numbers_and_are_shared_by_who_asks_for_the_same() {
+    let house = house().await;
+    house.sync(company()).await;
+    house.source.gate.forget_permits(1_000);
+    let try_out = |text: &str| house.engine.request_trial(trial(&house, text), "ops".to_owned());
+    let running = try_out("running").unwrap();
+    while house.engine.run(&running).unwrap().state == RunState::Queued {
+        tokio::task::yield_now().await;
+    }
+    let waiting: Vec<_> = ["a", "b", "c", "d"].map(|text| try_out(text).unwrap()).into();
+    assert_eq!(try_out("b").unwrap(), waiting[1]);
+    assert_eq!(try_out("e").unwrap_err().code(), "SYNC_TRIALS_WAITING");
+    let usual = house.ask(ask("schedule"));
+    house.script((0..5).map(|_| company()));
+    house.source.gate.add_permits(6);
+    let ended = house.engine.finished(&usual).await.unwrap();
+    assert_eq!(
+        (ended.state, ended.dry_run, ended.full),
+        (RunState::Succeeded, false, false)
+    );
+    let shown = house.engine.run(&waiting[3]).unwrap();
+    assert_eq!(
+        (shown.state, shown.dry_run, shown.full),
+        (RunState::Succeeded, true, true)
+    );
+    assert_eq!(
+        shown.notices,
+        ["planned under settings that are not saved: `mapping`"]
+    );
 }
