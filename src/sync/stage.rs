@@ -310,6 +310,11 @@ impl Stage {
         self.unseen.hints()
     }
 
+    /// What the directory's configuration says of its plans.
+    pub(super) fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
     /// How the records are mapped.
     pub(super) fn mapping(&self) -> &Mapping {
         &self.mapping

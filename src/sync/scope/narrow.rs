@@ -1,6 +1,7 @@
 //! Narrowing: what depends on other records, judged when all of a pull are in the stage.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::memberships::{Memberships, users_in};
 use super::{Scope, Why};
@@ -37,6 +38,19 @@ pub(in crate::sync) fn narrow(scope: &Scope, snapshot: &Snapshot, stage: &mut St
             }
             Narrowed::Done
         }
+    }
+}
+
+impl Stage {
+    /// Says that everything has been told: whoever does not belong to the directory is marked, as after a full read.
+    pub fn told_whole(&mut self, snapshot: &Snapshot) {
+        let rules = Arc::clone(self.rules());
+        let narrowed = narrow(&rules.scope, snapshot, self, true);
+        debug_assert_eq!(
+            narrowed,
+            Narrowed::Done,
+            "a full read tells all that there is to know"
+        );
     }
 }
 
