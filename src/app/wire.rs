@@ -21,7 +21,7 @@ use crate::http::hosts::Hosts;
 use crate::http::origin::Origin;
 use crate::http::scim::{self, Realm, ScimConfig, ScimState};
 use crate::model::Epoch;
-use crate::schedule::{Job, Schedule};
+use crate::schedule::{Jitter, Job, Schedule};
 use crate::store::Store;
 use crate::sync::Engine;
 
@@ -159,14 +159,17 @@ pub(super) fn jobs(config: &Config, engine: &Arc<Engine>) -> Vec<Job> {
         // The configuration has been checked: what does not parse is not there.
         let schedule = Schedule::parse(sync.schedule.as_ref()?, &sync.time_zone).ok()?;
         let (engine, id) = (Arc::clone(engine), directory.directory_id());
-        Some(Job::new(schedule, move || {
+        // Another seed in every process: neighbours with the same configuration ask at other times.
+        let jitter = Jitter::new(sync.jitter.0, getrandom::u64().unwrap_or_default());
+        let job = Job::new(schedule, move || {
             let (engine, id) = (Arc::clone(&engine), id.clone());
             async move {
                 if let Some(run) = engine.request_unasked(&id, false, "schedule") {
                     engine.finished(&run).await;
                 }
             }
-        }))
+        });
+        Some(job.jittered(jitter))
     });
     scheduled.collect()
 }

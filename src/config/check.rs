@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::problem::Problem;
 use super::sections::DirectoryConfig;
 use super::wording::nearest;
 use crate::http::crowd::ApplicationConfig;
 use crate::schedule::Schedule;
+
+/// More would skip whole times of a schedule.
+const MOST_JITTER: Duration = Duration::from_hours(1);
 
 /// Where a directory says what may be wrong.
 pub(super) struct Places {
@@ -110,6 +114,14 @@ fn dangling(wanted: &str, application: &str, ids: &HashSet<&str>, line: usize) -
 
 fn schedule(directory: &DirectoryConfig, line: usize, problems: &mut Vec<Problem>) {
     let Some(sync) = &directory.sync else { return };
+    if sync.jitter.0 > MOST_JITTER {
+        let what = format!(
+            "`directory.sync.jitter` of `{}` is more than an hour",
+            directory.id
+        );
+        problems
+            .push(Problem::new(line, what).hint("write a part of the time between two runs, such as `2m`"));
+    }
     let Some(expression) = &sync.schedule else { return };
     if let Err(error) = Schedule::parse(expression, &sync.time_zone) {
         let path = format!("directory.sync.schedule` of `{}", directory.id);

@@ -9,6 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
 use super::cron::Schedule;
+use super::jitter::Jitter;
 use crate::clock::Clock;
 
 /// The longest sleep: a clock that was set, or a machine that slept, is noticed after so long.
@@ -19,6 +20,7 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Something to be done by a schedule.
 pub struct Job {
     schedule: Schedule,
+    jitter: Jitter,
     work: Box<dyn Fn() -> Work + Send + Sync>,
 }
 
@@ -30,7 +32,28 @@ impl Job {
     {
         Self {
             schedule,
+            jitter: Jitter::default(),
             work: Box::new(move || Box::pin(work())),
+        }
+    }
+
+    /// Later than its time by up to so much, another while each time.
+    #[must_use]
+    pub fn jittered(self, jitter: Jitter) -> Self {
+        Self { jitter, ..self }
+    }
+
+    /// When it is due next.
+    fn next_after(&self, now: i64) -> Option<i64> {
+        // A time that has passed may still be to come.
+        let since = now.saturating_sub(self.jitter.most());
+        let mut time = self.schedule.next_after(since)?;
+        loop {
+            let due = self.jitter.of(time);
+            if due > now {
+                return Some(due);
+            }
+            time = self.schedule.next_after(time)?;
         }
     }
 }
@@ -69,7 +92,7 @@ struct Times {
 impl Times {
     fn new(jobs: &[Job], now: i64) -> Self {
         Self {
-            next: jobs.iter().map(|job| job.schedule.next_after(now)).collect(),
+            next: jobs.iter().map(|job| job.next_after(now)).collect(),
             running: vec![false; jobs.len()],
         }
     }
@@ -80,11 +103,11 @@ impl Times {
         for (at, job) in jobs.iter().enumerate() {
             if self.next[at].is_none_or(|next| next > now) {
                 // Earlier than it was: the clock was set back.
-                let anew = job.schedule.next_after(now);
+                let anew = job.next_after(now);
                 self.next[at] = self.next[at].min(anew).or(anew);
                 continue;
             }
-            self.next[at] = job.schedule.next_after(now);
+            self.next[at] = job.next_after(now);
             if !std::mem::replace(&mut self.running[at], true) {
                 due.push(at);
             }
@@ -139,6 +162,27 @@ mod tests {
             [0, 1],
             "of the missed times one is made up for"
         );
+    }
+
+    #[test]
+    fn a_jittered_job_comes_once_per_time_and_never_early() {
+        let (hour, most) = (3_600_000, 600_000);
+        let jobs = [job("0 0 * * * *", || {}).jittered(Jitter::new(Duration::from_mins(10), 7))];
+        let mut times = Times::new(&jobs, 0);
+        let (mut due, mut now) = (Vec::new(), 0);
+        while now < 100 * hour {
+            now += 1_000;
+            if !times.due(&jobs, now).is_empty() {
+                times.ended(0);
+                due.push(now);
+            }
+        }
+        assert_eq!(due.len(), 99);
+        for (time, due) in (1..).zip(&due) {
+            assert!((0..=most + 1_000).contains(&(due - time * hour)), "{time}: {due}");
+        }
+        let late: std::collections::BTreeSet<i64> = due.iter().map(|due| due % hour).collect();
+        assert!(late.len() > 80, "another while each time");
     }
 
     #[tokio::test(start_paused = true)]

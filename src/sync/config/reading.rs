@@ -18,6 +18,8 @@ pub struct SyncConfig {
     pub time_zone: String,
     /// How often everything is read; otherwise only changes.
     pub full_every: Span,
+    /// By how much later than the schedule says a run may start, another while each time.
+    pub jitter: Span,
 }
 
 impl Default for SyncConfig {
@@ -26,6 +28,7 @@ impl Default for SyncConfig {
             schedule: None,
             time_zone: "UTC".to_owned(),
             full_every: Span(std::time::Duration::from_hours(24)),
+            jitter: Span(std::time::Duration::ZERO),
         }
     }
 }
