@@ -312,13 +312,17 @@ fn unknown_kind(kind: &str, line: usize) -> Problem {
     })
 }
 
-/// Only Entra ID tells who is assigned; an Okta source names its `app`.
+/// Entra ID tells who is assigned; an Okta source does where it names its `app`.
 pub(super) fn unassigned(scope: &ScopeConfig, source: &SourceConfig, line: usize) -> Option<Problem> {
-    let tells = matches!(source, SourceConfig::Entra(_));
+    let tells = match source {
+        SourceConfig::Entra(_) => true,
+        SourceConfig::Okta(okta) => okta.app.is_some(),
+        _ => false,
+    };
     let asked = scope.users == UsersScope::Assigned && !tells;
-    let what = "`directory.scope.users` can be `assigned` for sources of kind `entra` only";
+    let what = "`directory.scope.users` can be `assigned` for sources of kind `entra`, and `okta` with its `app`, only";
     let problem = Problem::new(line, what.to_owned());
-    asked.then(|| problem.hint("an Okta source has the key `app`; for others take the key out"))
+    asked.then(|| problem.hint("name the `app` of an Okta source; for others take the key out"))
 }
 
 /// Sections that say how a source is read.

@@ -132,7 +132,8 @@ email = { from = ["profile.email"] }
                 .contains("`settings.source` is not a known key")
         );
         assert!(
-            refused(json!({ "scope": { "users": "assigned" } })).contains("for sources of kind `entra` only")
+            refused(json!({ "scope": { "users": "assigned" } }))
+                .contains("for sources of kind `entra`, and `okta`")
         );
         assert!(refused(json!({ "mapping": null })).contains("hint: leave out what is `null`"));
         assert!(refused(json!([1])).contains("must be an object"));

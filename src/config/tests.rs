@@ -148,7 +148,21 @@ fn what_this_version_does_not_have_ends_the_start_with_its_line() {
 }
 
 #[test]
-fn who_is_assigned_is_known_to_entra_only() {
+fn a_run_may_be_late_by_an_hour_at_the_most() {
+    let late =
+        |jitter: &str| parse(&GOOD.replace("schedule =", &format!("jitter = \"{jitter}\"\nschedule =")));
+    let config = late("2m").unwrap();
+    let sync = config.directories[0].sync.as_ref().unwrap();
+    assert_eq!(sync.jitter.0, std::time::Duration::from_mins(2));
+    let told = late("61m").unwrap_err();
+    assert!(
+        told.contains("`directory.sync.jitter` of `corp` is more than an hour"),
+        "{told}"
+    );
+}
+
+#[test]
+fn who_is_assigned_is_known_to_entra_and_to_an_okta_app() {
     let scope = "[directory.scope]\nusers = \"assigned\"\n";
     assert!(parse(&GOOD.replace("[directory.sync]", &format!("{scope}[directory.sync]"))).is_ok());
     let okta = "[[directory]]\nid = \"o\"\n[directory.source]\nkind = \"okta\"\nurl = \"https://o\"\ntoken = { value = \"t\" }\n";
@@ -156,7 +170,17 @@ fn who_is_assigned_is_known_to_entra_only() {
     assert!(matches!(&config.directories[1].source, SourceConfig::Okta(okta) if okta.budget_percent == 40));
     let told = parse(&format!("{GOOD}{okta}{scope}")).unwrap_err();
     assert!(
-        told.contains("`directory.scope.users` can be `assigned` for sources of kind `entra` only"),
+        told.contains("`directory.scope.users` can be `assigned` for sources of kind `entra`, and `okta` with its `app`, only"),
+        "{told}"
+    );
+    assert!(told.contains("hint: name the `app` of an Okta source"), "{told}");
+    let app = okta.replace("token =", "app = \"0oa1\"\ntoken =");
+    assert!(parse(&format!("{GOOD}{app}{scope}")).is_ok());
+    let keycloak = "[[directory]]\nid = \"k\"\n[directory.source]\nkind = \"keycloak\"\nurl = \"https://k\"\nrealm = \"r\"\nclient_id = \"c\"\nclient_secret = { value = \"t\" }\n";
+    assert!(parse(&format!("{GOOD}{keycloak}")).is_ok());
+    let told = parse(&format!("{GOOD}{keycloak}{scope}")).unwrap_err();
+    assert!(
+        told.contains("`directory.scope.users` can be `assigned`"),
         "{told}"
     );
     let told = parse(&format!("{GOOD}{}", okta.replace("token", "client_id"))).unwrap_err();

@@ -30,7 +30,7 @@ impl Judgement {
     }
 
     /// The group may not go, get another name, or lose members.
-    pub(super) fn hold_group(&mut self, reason: String, group: &ExternalId) {
+    pub fn hold_group(&mut self, reason: String, group: &ExternalId) {
         self.reasons.push(reason);
         self.held.groups.insert(group.clone());
         self.held.members.insert(group.clone());

@@ -7,6 +7,7 @@ use super::held::KeptSteps;
 use super::losses::Losses;
 use super::planner::{Completeness, Planned, planned};
 use super::read::Reading;
+use super::shield;
 use super::terms::Terms;
 use super::withheld::Withheld;
 use crate::directory::limits::{Enumerated, Limits};
@@ -64,6 +65,12 @@ impl Judged {
             memberships: reading.stage.edges(),
         });
         let mut judgement = limits.judge(snapshot, &whole.plan.steps, enumerated);
+        shield::hold(
+            snapshot,
+            &whole.plan.steps,
+            &measure.terms.rules.protected,
+            &mut judgement,
+        );
         let takes = !Losses::of(&whole.plan.steps, limits).is_empty();
         if let Some(reason) = measure.reserve.clone().filter(|_| takes) {
             judgement.hold_all(reason);

@@ -28,6 +28,7 @@ mod recycled;
 mod returning;
 mod run;
 pub mod scope;
+mod shield;
 pub mod stage;
 pub mod terms;
 pub mod tester;

@@ -142,6 +142,43 @@ async fn no_plan_touches_who_is_protected() {
 }
 
 #[tokio::test]
+async fn a_group_that_a_protected_user_is_in_goes_only_when_a_person_says_so() {
+    let house = with(|manner| manner.rules.protected = ["user0".to_owned()].into()).await;
+    house.sync(company()).await;
+    let without = |group: usize| Say::Changes(vec![Record::GroupGone(format!("g{group}").into())]);
+    let run = house.sync(without(2)).await;
+    assert_eq!(
+        (run.state, run.counts.groups.removed),
+        (RunState::Succeeded, 1),
+        "another group goes"
+    );
+    let run = house.sync(without(1)).await;
+    assert_eq!(run.state, RunState::Held);
+    assert_eq!(
+        house.engine.plans()[0].reasons,
+        ["plan removes the group `Group 1`, which the protected user `user0` is in"]
+    );
+    assert_eq!(
+        (house.snapshot().group_count(), groups_of(&house, "user0")),
+        (1, 1)
+    );
+    house.script([Say::Changes(Vec::new())]);
+    let approved = house.engine.approve(&run.plan.unwrap(), None, "ops").unwrap();
+    assert_eq!(
+        house.engine.finished(&approved).await.unwrap().state,
+        RunState::Succeeded
+    );
+    assert_eq!(
+        (house.snapshot().group_count(), groups_of(&house, "user0")),
+        (0, 0)
+    );
+    assert!(
+        house.snapshot().user_named("user0").unwrap().active(),
+        "the user itself is untouched"
+    );
+}
+
+#[tokio::test]
 async fn after_a_change_of_scope_everything_that_goes_waits_however_little() {
     let house = house().await;
     house.sync(company()).await;

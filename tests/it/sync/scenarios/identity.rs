@@ -274,3 +274,63 @@ async fn row_28_a_person_in_two_sources_is_two_users_and_the_first_source_serves
         "no other source lets in whom the first one has sent away"
     );
 }
+
+#[tokio::test]
+async fn a_source_speaks_for_its_own_mail_domains_only() {
+    let mut scene = scene("[directory.scope]\ndomains = [\"corp.example\"]").await;
+    let own = scene.edit(&Edit::CreateUser {
+        name: "own.person@corp.example".to_owned(),
+    });
+    let foreign = scene.edit(&Edit::CreateUser {
+        name: "ceo@partner.example".to_owned(),
+    });
+    let run = scene.run("succeeded").await;
+    assert!(scene.seen(&own).is_some() && scene.seen(&foreign).is_none());
+    assert!(
+        run["refused"]
+            .to_string()
+            .contains("its source may not speak for its mail domain"),
+        "reported, not silent: {run}"
+    );
+    // Whoever takes a foreign address later leaves the directory as whoever is missing does: inactive, under the same key.
+    scene.edit(&Edit::SetMail {
+        user: own.clone(),
+        mail: Some("own.person@partner.example".to_owned()),
+    });
+    scene.run("succeeded").await;
+    assert!(!scene.seen(&own).unwrap().active);
+}
+
+#[tokio::test]
+async fn a_group_keeps_its_suffix_when_its_namesake_goes_and_comes() {
+    let mut scene = scene("").await;
+    let staff = scene.staff();
+    let first = scene.team("Twins", &staff[..1]);
+    scene.run("succeeded").await;
+    let second = scene.team("Twins", &staff[1..2]);
+    scene.run("succeeded").await;
+    let suffixed = scene
+        .groups(&staff[1])
+        .into_iter()
+        .find(|name| name.starts_with("Twins ("))
+        .unwrap();
+    scene.edit(&Edit::DeleteGroup { group: first });
+    scene.run("succeeded").await;
+    assert!(
+        scene.groups(&staff[1]).contains(&suffixed),
+        "a freed name changes nobody's access by itself"
+    );
+    scene.team("Twins", &staff[2..3]);
+    scene.run_in_full("succeeded").await;
+    assert!(scene.groups(&staff[1]).contains(&suffixed));
+    assert!(scene.groups(&staff[2]).contains(&"Twins".to_owned()));
+    scene.edit(&Edit::RenameGroup {
+        group: second,
+        name: "Triplets".to_owned(),
+    });
+    scene.run("succeeded").await;
+    assert!(
+        scene.groups(&staff[1]).contains(&"Triplets".to_owned()),
+        "a name of its own at last"
+    );
+}
