@@ -74,7 +74,7 @@ pub async fn test(synced: &Synced, now: i64, wanted: &str) -> Result<Option<Test
                 }
             }
             Batch::Incomplete(_) => whole = false,
-            Batch::Notice(_) | Batch::End { .. } => {}
+            Batch::Notice(_) | Batch::Tally(_) | Batch::End { .. } => {}
         }
         if search.found.is_some() && !rules.scope.by_groups() {
             break;
