@@ -40,6 +40,7 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Add {
     /// Their directory.
     directory: String,
@@ -64,6 +65,9 @@ struct Add {
     /// No application is told of the user at all; Jira deletes users of whom it is not told.
     #[arg(long)]
     remove: bool,
+    /// Name, address and attributes are erased, for good; a release does not bring them back.
+    #[arg(long)]
+    anonymise: bool,
 }
 
 pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<Exit> {
@@ -114,6 +118,7 @@ impl Add {
             "release_on_return": self.release_on_return,
             "hide_groups": groups,
             "remove": self.remove,
+            "anonymise": self.anonymise,
         })
     }
 }

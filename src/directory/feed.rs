@@ -68,7 +68,7 @@ pub struct Feed<'a> {
 pub enum Expired {
     /// Another store, another view, or beyond the head.
     Foreign,
-    /// A user was renamed, a key returned, or a user became unshadowed (R5).
+    /// A user was renamed or forgotten, a key returned, or a user became unshadowed (R5).
     Reset,
     /// More events than a full sync is worth (R9).
     TooMany,
@@ -107,6 +107,9 @@ impl View {
             return Err(Expired::Foreign);
         }
         let touched = Touched::since(self, token);
+        if touched.forgot {
+            return Err(Expired::Reset);
+        }
         let events = self.tell(&touched, token)?;
         Ok(Feed {
             events,

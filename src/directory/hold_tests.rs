@@ -194,6 +194,61 @@ fn a_removed_user_is_told_as_deleted_and_returns_under_the_same_key_by_a_full_sy
 }
 
 #[test]
+fn who_is_forgotten_is_in_no_row_and_no_sync_brings_it_back() {
+    let mut world = small();
+    world.commit(0, &[user("u1", "anna", true)]);
+    let before = world.view().token();
+    let forgotten = Hold {
+        anonymised: true,
+        ..plain()
+    };
+    world.commit(0, &[hold("u1", forgotten)]);
+    assert_eq!(world.since(&before), "410 Reset");
+    let token = world.view().token();
+    for name in ["ann", "anna", "Anna Larsen"] {
+        world.commit(0, &[user("u1", name, true)]);
+    }
+    assert_eq!(world.since(&token), "", "nothing changes");
+    let rows: Vec<Row> = super::rows::all(Arc::clone(&world.snapshots[0])).collect();
+    let text = serde_json::to_string(&rows).expect("rows are JSON");
+    assert!(
+        !text.contains("ann\"") && !text.contains("anna") && !text.contains("Anna"),
+        "{text}"
+    );
+    let view = world.view();
+    let left = view.user("anonymous-d1-0").expect("served");
+    assert_eq!((left.key().as_str(), left.active()), ("d1:u1", false));
+    assert_eq!(view.groups_of(&left, false).len(), 1, "its memberships stay");
+    // It leaves and returns, and is still nobody; the name is free for another.
+    world.commit(0, &[remove_user("u1"), user("u7", "anna", true)]);
+    world.commit(0, &[user("u1", "anna", true)]);
+    assert_eq!(world.view().user("anna").expect("served").key(), "d1:u7");
+    assert_eq!(
+        world.view().user("anonymous-d1-0").expect("served").key(),
+        "d1:u1"
+    );
+    world.commit(0, &[release("u1")]);
+    world.commit(0, &[user("u1", "annika", true)]);
+    assert_eq!(world.view().user("annika").expect("told anew").key(), "d1:u1");
+}
+
+#[test]
+fn an_application_that_no_longer_sees_the_forgotten_is_told_to_read_all() {
+    let mut world = World::scoped(1, &["devs"], true);
+    furnish(&mut world);
+    let token = world.view().token();
+    world.commit(0, &[members("g0", &[], &["u0"])]);
+    let forgotten = Hold {
+        anonymised: true,
+        ..plain()
+    };
+    world.commit(0, &[hold("u0", forgotten)]);
+    assert_eq!(world.since(&token), "410 Reset");
+    let token = world.view().token();
+    assert_eq!(world.since(&token), "");
+}
+
+#[test]
 fn a_later_stage_keeps_the_beginning() {
     let mut world = small();
     world.commit(0, &[hold("u1", plain())]);

@@ -53,6 +53,7 @@ pub(super) fn edit(world: &World, directory: usize, [what, id, name, other, flag
                     _ => HiddenGroups::default(),
                 },
                 removed: flag % 4 == 2,
+                anonymised: flag % 16 == 13,
                 ..Hold::new("idle", "cleanup", 1)
             };
             vec![Change::Hold {

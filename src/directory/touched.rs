@@ -19,6 +19,8 @@ pub(super) struct Touched {
     pub(super) revived: BTreeSet<Arc<str>>,
     /// Visible users whom the application perhaps did not see at the token, for their groups.
     pub(super) entered: BTreeSet<Arc<str>>,
+    /// Whether a name ended since that nobody knows any more.
+    pub(super) forgot: bool,
 }
 
 impl Touched {
@@ -37,6 +39,7 @@ impl Touched {
                 collect_revived(view, snapshot, &mut touched);
             }
         }
+        touched.forgot = touched.users.remove("");
         if view.is_scoped() && !(touched.users.is_empty() && touched.groups.is_empty()) {
             crossing::judge(view, token, &mut touched);
         }

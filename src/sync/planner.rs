@@ -115,6 +115,12 @@ impl<'a> Planner<'a> {
         Some(draft)
     }
 
+    /// Whether who a user was is forgotten: its name is the directory's own then.
+    fn has_forgotten(&self, user: &ExternalId) -> bool {
+        let id = self.snapshot.user_id(user);
+        id.is_some_and(|id| self.snapshot.has_forgotten(id))
+    }
+
     fn row(&self, user: &ExternalId) -> Option<&'a Arc<UserRow>> {
         self.snapshot.user_id(user).and_then(|id| self.snapshot.user(id))
     }
@@ -130,7 +136,9 @@ impl<'a> Planner<'a> {
         let settled = settle_users(after, wishes, stage.mapping().on_collision);
         self.refused.extend(settled.refused);
         for ((place, wish), name) in places.into_iter().zip(settled.wishes).zip(settled.names) {
+            let is_forgotten = self.has_forgotten(&wish.external_id);
             let named = match stage.users.of(&wish.external_id) {
+                _ if is_forgotten => true,
                 Said::There(told) => name
                     .as_ref()
                     .is_some_and(|name| fold(name) == fold(&clean(&told.name))),
@@ -141,7 +149,8 @@ impl<'a> Planner<'a> {
             }
             let Some(name) = name else { continue };
             self.put_user(&wish, name);
-            self.put_custom(&wish.external_id, stage.custom(place));
+            let custom = stage.custom(place).filter(|_| !is_forgotten);
+            self.put_custom(&wish.external_id, custom);
         }
     }
 
@@ -157,13 +166,12 @@ impl<'a> Planner<'a> {
             }
             return None;
         }
+        let mut wish = self.snapshot.concealed(wish);
         let stays = self.terms.withheld.users.contains(&wish.external_id);
         if stays && row.is_some_and(|row| row.active()) && !wish.active {
-            let mut kept = wish.clone();
-            kept.active = true;
-            return Some(Cow::Owned(kept));
+            wish.to_mut().active = true;
         }
-        Some(Cow::Borrowed(wish))
+        Some(wish)
     }
 
     fn put_user(&mut self, wish: &UserWish, name: Arc<str>) {

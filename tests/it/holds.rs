@@ -245,6 +245,42 @@ async fn jira_is_told_of_hidden_memberships_and_removed_users_and_gets_them_back
 }
 
 #[tokio::test]
+async fn a_forgotten_user_stays_forgotten_over_full_reads_and_renames() {
+    let house = read().await;
+    let (id, name) = somebody(&house, 0);
+    let mut jira = house.jira();
+    jira.sync().await.unwrap();
+    let key = jira.cache.users[&name].key.clone();
+    held(&house, &name, json!({ "anonymise": true })).await;
+    for round in 0..3 {
+        let user = id.clone();
+        let edit = Edit::RenameUser {
+            user,
+            upn: format!("renamed{round}@example.com"),
+        };
+        house.company.tenant().edit(&edit).unwrap();
+        let ended = house.operator().sync(&json!({ "full": round % 2 == 0 })).await;
+        assert_eq!(
+            (&ended["state"], &ended["counts"]["users"]["updated"]),
+            (&json!("succeeded"), &json!(0)),
+            "{ended}"
+        );
+    }
+    jira.sync().await.unwrap();
+    let left: Vec<_> = jira.cache.users.values().filter(|user| user.key == key).collect();
+    assert_eq!(left.len(), 1);
+    assert!(left[0].name.starts_with("anonymous-corp-") && left[0].email.is_empty() && !left[0].active);
+    assert_eq!(left[0].display_name, left[0].name);
+    let corp = house.daemon.directory(&DirectoryId::from("corp")).unwrap();
+    let rows: String = corp
+        .snapshot()
+        .users()
+        .map(|row| serde_json::to_string(row).unwrap())
+        .collect();
+    assert!(!rows.contains(&format!("\"{name}\"")) && !rows.contains("renamed"));
+}
+
+#[tokio::test]
 async fn whom_the_configuration_protects_nobody_holds() {
     let company = crate::harness::company(40).await;
     let truth = company.tenant().truth();

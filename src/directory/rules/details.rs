@@ -45,6 +45,13 @@ impl Draft {
             });
             return;
         };
+        if *of == MemberKind::User && value.is_some() && self.next.has_forgotten(UserId(id)) {
+            refused.push(Refused {
+                what: format!("what is kept beside {subject}"),
+                reason: "who it was is forgotten".to_owned(),
+            });
+            return;
+        }
         let key = DetailKey {
             of: *of,
             id,

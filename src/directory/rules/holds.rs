@@ -20,6 +20,11 @@ impl Draft {
                     what: format!("a hold of user {user}"),
                     reason: "it is protected; hint: see `protect.users`".to_owned(),
                 }),
+                // Its provider would find it by its name no more, and push the person anew under another id.
+                Some(id) if hold.anonymised && self.is_pushed(id) => refused.push(Refused {
+                    what: format!("forgetting user {user}"),
+                    reason: "its identity provider pushes it; hint: have it deleted there first".to_owned(),
+                }),
                 Some(id) => self.hold_user(id, hold),
                 None => refused.push(Refused {
                     what: format!("a hold of user {user}"),
@@ -40,9 +45,14 @@ impl Draft {
         row.is_some_and(|row| self.next.protects(&row.name))
     }
 
+    fn is_pushed(&self, id: UserId) -> bool {
+        self.next.details.resource(MemberKind::User, id.0).is_some()
+    }
+
     /// Another stage of a hold began when the hold did; who has been forgotten stays so.
     fn hold_user(&mut self, id: UserId, wished: &Hold) {
         let mut hold = wished.clone();
+        let was_known = !self.next.has_forgotten(id);
         if let Some(before) = self.next.details.hold(id) {
             hold.since = before.since;
             hold.anonymised |= before.anonymised;
@@ -53,7 +63,11 @@ impl Draft {
             groups.dedup();
             hold.groups = HiddenGroups::These(groups.into());
         }
+        let forgets = hold.anonymised && was_known;
         self.set_hold(id, Some(&Arc::new(hold)));
+        if forgets {
+            self.forget_user(id);
+        }
     }
 
     fn set_hold(&mut self, id: UserId, after: Option<&Arc<Hold>>) {

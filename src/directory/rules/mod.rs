@@ -5,6 +5,7 @@
 mod defaults;
 mod details;
 mod emit;
+mod forget;
 mod group_rows;
 pub mod groups;
 mod holds;
@@ -19,6 +20,7 @@ pub use group_rows::as_wished_group;
 pub use ownership::foreign;
 pub use users::as_wished_user;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -80,7 +82,8 @@ impl Draft {
 
     /// Carries the changes out, by the rules. Answers what was left out or served otherwise than wished, with reasons.
     pub fn apply(&mut self, changes: &[Change]) -> Vec<Refused> {
-        let mut sorted = Sorted::of(changes);
+        let concealed = self.conceal(changes);
+        let mut sorted = Sorted::of(&concealed);
         let mut refused = self.refuse_foreign(&mut sorted);
         refused.extend(Self::refuse_unusable(&mut sorted));
         for group in &sorted.removed_groups {
@@ -108,6 +111,27 @@ impl Draft {
             self.change_hold(change, &mut refused);
         }
         refused
+    }
+}
+
+impl Draft {
+    /// The changes without what has been forgotten of their users.
+    fn conceal<'a>(&self, changes: &'a [Change]) -> Cow<'a, [Change]> {
+        let is_forgotten = |change: &Change| match change {
+            Change::PutUser(wish) => {
+                let id = self.next.user_id(&wish.external_id);
+                id.is_some_and(|id| self.next.has_forgotten(id))
+            }
+            _ => false,
+        };
+        if !changes.iter().any(is_forgotten) {
+            return Cow::Borrowed(changes);
+        }
+        let concealed = changes.iter().map(|change| match change {
+            Change::PutUser(wish) => Change::PutUser(self.next.concealed(wish).into_owned()),
+            other => other.clone(),
+        });
+        Cow::Owned(concealed.collect())
     }
 }
 

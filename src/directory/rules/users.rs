@@ -90,7 +90,7 @@ impl Draft {
     }
 
     /// Writes a user row: moves its name in the indexes, ends the old one.
-    fn write_user(&mut self, mut row: UserRow) {
+    pub(super) fn write_user(&mut self, mut row: UserRow) {
         let seq = self.seq;
         let id = row.id.0;
         row.seqs.changed = seq;

@@ -85,6 +85,8 @@ pub(super) struct Wanted {
     hide_groups: Option<Hide>,
     /// No application is told of the user at all.
     remove: bool,
+    /// Who it was is forgotten, for good.
+    anonymise: bool,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +128,7 @@ impl Wanted {
             release_on_return: self.release_on_return,
             groups,
             removed: self.remove,
+            anonymised: self.anonymise,
             ..Hold::new(self.reason.trim(), &format!("operator {operator}"), now)
         })
     }
