@@ -23,7 +23,7 @@ use crate::http::server;
 use crate::schedule;
 use crate::store::Store;
 use crate::store::api::Durability;
-use crate::sync::{Engine, Synced};
+use crate::sync::{Engine, SlowLanes, Synced};
 
 /// How long running work may take to end after the stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -41,6 +41,7 @@ pub struct Daemon {
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
     activity: Arc<Activity>,
+    slow: Arc<SlowLanes>,
     store: Arc<dyn Store>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -96,7 +97,8 @@ impl Daemon {
             (tasks.clone(), stop.clone()),
         )
         .await?;
-        let activity = activity::activity(config, &store, &clock, &directories, (&tasks, &stop)).await?;
+        let told = (&directories[..], &synced[..]);
+        let (activity, slow) = activity::activity(config, &store, &clock, told, (&tasks, &stop)).await?;
         let (kept, time) = (Arc::clone(&store), Arc::clone(&clock));
         let engine = Engine::open(kept, time, tasks.clone(), stop.clone(), synced).await?;
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
@@ -112,6 +114,7 @@ impl Daemon {
             directories,
             applications,
             activity,
+            slow,
             store,
             tasks,
             stop,
@@ -132,7 +135,7 @@ impl Daemon {
             Arc::clone(&daemon.engine),
             daemon.directories.clone(),
             Arc::clone(&daemon.applications),
-            (sessions, Arc::clone(&daemon.activity)),
+            (sessions, Arc::clone(&daemon.activity), Arc::clone(&daemon.slow)),
             (&clock, Arc::clone(&daemon.store)),
             (&realms, trials),
         )?;
@@ -187,8 +190,10 @@ impl Daemon {
                 self.engine.request_unasked(&id, true, "start");
             }
         }
+        self.slow.catch_up();
         let mut jobs = wire::jobs(config, &self.engine);
         jobs.extend(wire::expiry(&self.directories));
+        jobs.extend(activity::jobs(config, &self.slow));
         self.tasks.spawn(schedule::run(jobs, clock, self.stop.clone()));
     }
 
@@ -253,11 +258,12 @@ impl Daemon {
             directories,
             applications,
             activity,
+            slow,
             store,
             tasks,
             ..
         } = self;
-        drop((engine, directories, applications)); // writers end with the last handle of their directory
+        drop((engine, slow, directories, applications)); // writers end with the last handle of their directory
         tasks.close();
         if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
             tracing::warn!(

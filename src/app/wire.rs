@@ -23,7 +23,7 @@ use crate::http::scim::{self, Realm, ScimConfig, ScimState};
 use crate::model::Epoch;
 use crate::schedule::{Jitter, Job, Schedule};
 use crate::store::Store;
-use crate::sync::Engine;
+use crate::sync::{Engine, SlowLanes};
 
 /// The applications, each with its view of the directories.
 pub(super) fn applications(
@@ -94,7 +94,7 @@ pub(super) fn admin(
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
-    (sessions, activity): (Arc<Sessions>, Arc<Activity>),
+    (sessions, activity, slow): (Arc<Sessions>, Arc<Activity>, Arc<SlowLanes>),
     (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
     (realms, trials): (&[Arc<Realm>], Box<Try>),
 ) -> Result<Router, AppError> {
@@ -105,7 +105,7 @@ pub(super) fn admin(
         clock.now(),
     );
     let state = AdminState::new(gate, engine, directories, applications, sessions, started, backup);
-    let state = state.with_activity(activity);
+    let state = state.with_activity(activity, slow);
     let pushed = realms.iter().map(push::pushed).collect();
     let state = state.with_pushed(pushed).with_trials(Arc::clone(clock), trials);
     Ok(admin::router(state, ready))

@@ -122,10 +122,17 @@ fn schedule(directory: &DirectoryConfig, line: usize, problems: &mut Vec<Problem
         problems
             .push(Problem::new(line, what).hint("write a part of the time between two runs, such as `2m`"));
     }
-    let Some(expression) = &sync.schedule else { return };
-    if let Err(error) = Schedule::parse(expression, &sync.time_zone) {
-        let path = format!("directory.sync.schedule` of `{}", directory.id);
-        problems.push(Problem::told(line, &path, &error.to_string()));
+    let own = sync.schedule.as_ref().map(|expression| ("schedule", expression));
+    for (key, expression) in own
+        .into_iter()
+        .chain([("last_seen_schedule", &sync.last_seen_schedule)])
+    {
+        if let Err(error) = Schedule::parse(expression, &sync.time_zone) {
+            let path = format!("directory.sync.{key}` of `{}", directory.id);
+            problems.push(Problem::told(line, &path, &error.to_string()));
+            // The same time zone would be told twice.
+            return;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod kept;
 mod lane;
 mod picture;
 mod register;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +20,4 @@ pub use kept::SPACES;
 pub use lane::{Attempt, How, Lane, Origin, Seen, Sighting};
 pub use picture::Picture;
 pub use register::{Activity, Took};
+pub use report::{Counts, Names, Reported, Who};

@@ -53,6 +53,9 @@ pub enum Scope {
     /// Also approve and reject held plans.
     #[serde(rename = "approve")]
     Approve,
+    /// Report when users were last seen, and nothing else: for a script beside an application.
+    #[serde(rename = "activity")]
+    Activity,
 }
 
 impl Scope {
@@ -63,11 +66,12 @@ impl Scope {
             Self::Read => "read",
             Self::Sync => "sync",
             Self::Approve => "approve",
+            Self::Activity => "activity",
         }
     }
 
-    /// Whether a token with this scope may do what `wanted` names; each scope includes `read`.
+    /// Whether a token with this scope may do what `wanted` names; each scope but `activity` includes `read`.
     pub fn allows(self, wanted: Self) -> bool {
-        self == Self::All || self == wanted || wanted == Self::Read
+        self == Self::All || self == wanted || (wanted == Self::Read && self != Self::Activity)
     }
 }

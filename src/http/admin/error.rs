@@ -32,8 +32,8 @@ pub(super) enum Refusal {
     NotPushed(String),
     #[error("the request cannot be read: {0}")]
     Malformed(String),
-    #[error("the request's body is larger than 64 KiB; hint: this endpoint needs a small one or none")]
-    TooLarge,
+    #[error("the request's body is larger than {} KiB; hint: send less, or in several requests", .0 / 1024)]
+    TooLarge(usize),
     #[error(
         "the test took too long; hint: `throng sync DIRECTORY --dry-run` with the same settings shows what a run would do"
     )]
@@ -60,7 +60,7 @@ impl Refusal {
             Self::NoSource(_) => "DIRECTORY_HAS_NO_SOURCE",
             Self::NotPushed(_) => "DIRECTORY_NOT_PUSHED",
             Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
-            Self::TooLarge => "ADMIN_REQUEST_TOO_LARGE",
+            Self::TooLarge(_) => "ADMIN_REQUEST_TOO_LARGE",
             Self::TooSlow => "MAPPING_TEST_SLOW",
             Self::Engine(error) => error.code(),
             Self::Directory(error) => error.code(),

@@ -1,5 +1,6 @@
 //! THE ADMIN FACE: operators trigger and inspect everything by REST, with bearer tokens.
 
+mod activity;
 mod backup;
 mod body;
 pub mod config;

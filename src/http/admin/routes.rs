@@ -12,7 +12,7 @@ use axum::routing::{delete, get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{backup, directories, explain, holds, mapping, plans, pushed, runs, sessions, status};
+use super::{activity, backup, directories, explain, holds, mapping, plans, pushed, runs, sessions, status};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -24,6 +24,7 @@ pub(super) struct Operator(pub(super) Arc<str>);
 pub fn router(state: AdminState, ready: Readiness) -> Router {
     let api = Router::new()
         .route("/status", get(status::show))
+        .route("/activity", post(activity::report))
         .route("/applications", get(status::applications))
         .route("/backup", post(backup::start))
         .route("/directories", get(directories::list))
@@ -33,6 +34,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/sync", post(runs::start))
         .route("/directories/{id}/mapping/test", post(mapping::test))
         .route("/directories/{id}/requests", get(pushed::requests))
+        .route("/directories/{id}/last-seen", post(activity::read_source))
         .route("/directories/{id}/release", post(pushed::release))
         .route("/holds", get(holds::list).post(holds::hold))
         .route("/holds/{directory}/{user}", delete(holds::release))
@@ -55,7 +57,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
 }
 
 /// Lets a request in: reading needs `read`, approving, rejecting, holding and releasing `approve`, a backup `*`, since it has hashes of
-/// passwords; the rest `sync`.
+/// passwords; reporting who was seen `activity`; the rest `sync`.
 async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // A question whose token must not stand in a path, where logs would keep it.
@@ -66,6 +68,8 @@ async fn admit(State(state): State<AdminState>, mut request: Request, next: Next
         Scope::Approve
     } else if path == "/backup" {
         Scope::All
+    } else if path == "/activity" {
+        Scope::Activity
     } else {
         Scope::Sync
     };

@@ -9,7 +9,7 @@ use super::pushed::Pushed;
 use super::trials::{Trials, Try};
 use crate::clock::Clock;
 use crate::directory::{Activity, Applications, Directory, Sessions};
-use crate::sync::Engine;
+use crate::sync::{Engine, SlowLanes};
 
 /// Shared by all requests. Cheap to clone.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct AdminState {
     pub(super) started: i64,
     pub(super) backup: Arc<Begin>,
     pushed: Arc<[Pushed]>,
-    activity: Option<Arc<Activity>>,
+    activity: Option<(Arc<Activity>, Arc<SlowLanes>)>,
     trials: Option<Arc<Trials>>,
 }
 
@@ -61,13 +61,17 @@ impl AdminState {
 
     /// With what is known of when users were last seen.
     #[must_use]
-    pub fn with_activity(self, activity: Arc<Activity>) -> Self {
-        let activity = Some(activity);
+    pub fn with_activity(self, activity: Arc<Activity>, slow: Arc<SlowLanes>) -> Self {
+        let activity = Some((activity, slow));
         Self { activity, ..self }
     }
 
     pub(super) fn activity(&self) -> Option<&Arc<Activity>> {
-        self.activity.as_ref()
+        self.activity.as_ref().map(|(activity, _)| activity)
+    }
+
+    pub(super) fn slow_lanes(&self) -> Option<&Arc<SlowLanes>> {
+        self.activity.as_ref().map(|(_, slow)| slow)
     }
 
     /// With a maker of directories under settings that are not saved.

@@ -20,6 +20,8 @@ pub struct SyncConfig {
     pub full_every: Span,
     /// By how much later than the schedule says a run may start, another while each time.
     pub jitter: Span,
+    /// When a source that can is asked who signed in when; a cron expression as `schedule` is.
+    pub last_seen_schedule: String,
 }
 
 impl Default for SyncConfig {
@@ -29,6 +31,7 @@ impl Default for SyncConfig {
             time_zone: "UTC".to_owned(),
             full_every: Span(std::time::Duration::from_hours(24)),
             jitter: Span(std::time::Duration::ZERO),
+            last_seen_schedule: "0 30 1 * * *".to_owned(),
         }
     }
 }

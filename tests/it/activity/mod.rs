@@ -2,6 +2,8 @@
 
 mod crowd;
 mod kept;
+mod report;
+mod source;
 
 use serde_json::{Value, json};
 use throng::client;
