@@ -326,6 +326,11 @@ pub const ENTRIES: &[Entry] = &[
         "list those that wait with `throng plan list`",
     ),
     entry(
+        "PLAN_WITHOUT_USER",
+        "the approval leaves out a user of whom the plan says nothing",
+        "write usernames as `throng plan show` prints them",
+    ),
+    entry(
         "RANDOM_UNAVAILABLE",
         "the machine gave no random bytes",
         "look at the machine: no secret can be made safely on it",
@@ -664,6 +669,11 @@ pub const ENTRIES: &[Entry] = &[
         "UNKNOWN_PLAN",
         "no plan has this id, or it is forgotten",
         "list those that wait with `throng plan list`",
+    ),
+    entry(
+        "UNKNOWN_POLICY",
+        "no `[[cleanup]]` of the configuration has this name",
+        "list the policies with `GET /api/v1/cleanup`",
     ),
     entry(
         "UNKNOWN_RUN",

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Tells the time. One of the three seams.
 pub trait Clock: Send + Sync + 'static {
@@ -95,6 +95,23 @@ impl fmt::Debug for Span {
     }
 }
 
+/// As the configuration writes it, in the largest unit of which it is a whole number.
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let millis = self.millis();
+        let units = [
+            (86_400_000, "d"),
+            (3_600_000, "h"),
+            (60_000, "m"),
+            (1_000, "s"),
+            (1, "ms"),
+        ];
+        let whole = units.into_iter().find(|(unit, _)| millis % unit == 0);
+        let (unit, name) = whole.unwrap_or((1, "ms"));
+        to.collect_str(&format_args!("{}{name}", millis / unit))
+    }
+}
+
 impl JsonSchema for Span {
     fn schema_name() -> Cow<'static, str> {
         "Span".into()
@@ -115,5 +132,13 @@ mod tests {
         assert_eq!(span("90d").map(Span::millis), Ok(90 * 86_400_000));
         assert_eq!(span("15m").map(Span::millis), Ok(900_000));
         assert!(span("15").is_err_and(|error| error.contains("hint")));
+    }
+
+    #[test]
+    fn a_span_is_written_as_it_is_read() {
+        for text in ["90d", "36h", "15m", "61s", "1ms"] {
+            let span = Span::try_from(text.to_owned()).unwrap();
+            assert_eq!(serde_json::to_value(span).unwrap(), text);
+        }
     }
 }

@@ -11,14 +11,15 @@
 //! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
 //! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry | connector, directory, store |
+//! | [`cleanup`] | stale accounts: policies, evidence judged, the planner, runs with plans to approve | directory, store |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |
 //! | [`notify`] | tells others what happened: the pings of webhooks | client |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
-//! | [`http`] | faces: Crowd and SCIM (directory, protocol), admin (directory, sync, explain) | see left |
+//! | [`http`] | faces: Crowd and SCIM (directory, protocol), admin (directory, sync, cleanup, explain) | see left |
 //! | [`app`] | composition root: open, build, wire, drain | everything |
 //! | [`cli`] | one file per verb; a client of a running daemon's admin face | config, app, client |
-//! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, connector, schedule |
+//! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, cleanup, connector, schedule |
 //!
 //! Everything may import [`model`], [`clock`], [`secret`], [`telemetry`], [`catalogue`]. Only `app` and `cli` import `config`.
 //! `tests/it/house.rs` reads the `use` trees and holds this table. The only traits that rooms meet at are
@@ -55,6 +56,10 @@
 //! each lane is kept in memory, written down once a minute in blocks of users, and moves no `Seq`. Who judges inactivity asks for a
 //! [`directory::activity::Picture`], with the health of each lane: no evidence is not inactivity.
 //!
+//! *Stale accounts are held.* `schedule::run` or `http::admin` asks [`cleanup::Cleaner`] for a run of a policy. It takes a picture of
+//! rows, holds and evidence of each directory, lets [`cleanup::plan`] decide about every user, and reports, puts a plan before a person, or
+//! hands holds to the directory's writer, which looks once more. Every decision goes into the run's evidence pack.
+//!
 //! *An identity provider pushes.* `http::scim::front` finds directory and token, reads the body by [`protocol::scim`], and hands
 //! the decision to the directory's writer ([`directory::Directory::edit`]): on the very picture that it changes, a name is free, a
 //! version matches, a patch is applied. On its way [`directory::brake`] counts what it takes away with the losses of the hour:
@@ -74,6 +79,7 @@
 
 pub mod app;
 pub mod catalogue;
+pub mod cleanup;
 pub mod cli;
 pub mod client;
 pub mod clock;

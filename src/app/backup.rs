@@ -17,7 +17,7 @@ use crate::store::StoreConfig;
 use crate::store::config::Engine;
 
 /// The entries that a backup has. Sessions and marks are left out: they mean nothing under another epoch.
-pub(super) const SPACES: [&str; 9] = [
+pub(super) const SPACES: [&str; 15] = [
     "run",
     "plan",
     "plan-steps",
@@ -25,6 +25,12 @@ pub(super) const SPACES: [&str; 9] = [
     "agreement",
     "webhook",
     "brake",
+    "cleanup-run",
+    "cleanup-plan",
+    "cleanup-steps",
+    "cleanup-policy",
+    "cleanup-held",
+    "cleanup-pack",
     ACTIVITY[0],
     ACTIVITY[1],
 ];

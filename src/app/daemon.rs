@@ -10,12 +10,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
-use super::{activity, open, session_key, trial, webhooks, wire};
+use super::{activity, cleanup, open, session_key, trial, webhooks, wire};
+use crate::cleanup::Cleaner;
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::directory::session::SessionKey;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
+use crate::http::admin::Try;
 use crate::http::crowd::CrowdConfig;
 use crate::http::hosts::Hosts;
 use crate::http::scim::Realm;
@@ -42,6 +44,7 @@ pub struct Daemon {
     applications: Arc<Applications>,
     activity: Arc<Activity>,
     slow: Arc<SlowLanes>,
+    cleaner: Arc<Cleaner>,
     store: Arc<dyn Store>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -102,6 +105,15 @@ impl Daemon {
         let (kept, time) = (Arc::clone(&store), Arc::clone(&clock));
         let engine = Engine::open(kept, time, tasks.clone(), stop.clone(), synced).await?;
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
+        let (seen, known) = (Arc::clone(&applications), Arc::clone(&activity));
+        let open = cleanup::parts(
+            config,
+            (&store, &clock),
+            &directories,
+            (seen, known),
+            (&tasks, &stop),
+        );
+        let cleaner = cleanup::cleaner(config, open).await?;
         let webhooks =
             webhooks::webhooks(&store, &clock, &applications, &directories, (&tasks, &stop)).await?;
         let section = listening(config, &crowd);
@@ -115,6 +127,7 @@ impl Daemon {
             applications,
             activity,
             slow,
+            cleaner,
             store,
             tasks,
             stop,
@@ -130,19 +143,31 @@ impl Daemon {
         };
         let time = Arc::clone(&clock);
         let trials = trial::trials(config, &daemon.directories, limiters, time, daemon.tasks.clone());
-        let face = wire::admin(
-            config,
-            Arc::clone(&daemon.engine),
-            daemon.directories.clone(),
-            Arc::clone(&daemon.applications),
-            (sessions, Arc::clone(&daemon.activity), Arc::clone(&daemon.slow)),
-            (&clock, Arc::clone(&daemon.store)),
-            (&realms, trials),
-        )?;
-        daemon.serve(admin, face);
+        daemon.serve_admin(config, admin, sessions, (&clock, &realms, trials))?;
         daemon.schedule(config, clock);
         daemon.announce();
         Ok(daemon)
+    }
+
+    fn serve_admin(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        sessions: Arc<Sessions>,
+        (clock, realms, trials): (&Arc<dyn Clock>, &[Arc<Realm>], Box<Try>),
+    ) -> Result<(), AppError> {
+        let seen = (Arc::clone(&self.activity), Arc::clone(&self.slow));
+        let face = wire::admin(
+            config,
+            Arc::clone(&self.engine),
+            self.directories.clone(),
+            Arc::clone(&self.applications),
+            (sessions, seen, Arc::clone(&self.cleaner)),
+            (clock, Arc::clone(&self.store)),
+            (realms, trials),
+        )?;
+        self.serve(listener, face);
+        Ok(())
     }
 
     async fn serve_scim(
@@ -191,9 +216,11 @@ impl Daemon {
             }
         }
         self.slow.catch_up();
+        cleanup::make_up(config, &self.cleaner, clock.now());
         let mut jobs = wire::jobs(config, &self.engine);
         jobs.extend(wire::expiry(&self.directories));
         jobs.extend(activity::jobs(config, &self.slow));
+        jobs.extend(cleanup::jobs(config, &self.cleaner));
         self.tasks.spawn(schedule::run(jobs, clock, self.stop.clone()));
     }
 
@@ -236,6 +263,11 @@ impl Daemon {
         &self.applications
     }
 
+    /// What runs the policies.
+    pub fn cleaner(&self) -> &Arc<Cleaner> {
+        &self.cleaner
+    }
+
     /// When users were last seen.
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
@@ -259,11 +291,12 @@ impl Daemon {
             applications,
             activity,
             slow,
+            cleaner,
             store,
             tasks,
             ..
         } = self;
-        drop((engine, slow, directories, applications)); // writers end with the last handle of their directory
+        drop((engine, slow, cleaner, directories, applications)); // writers end with the last handle of their directory
         tasks.close();
         if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
             tracing::warn!(
@@ -332,6 +365,7 @@ fn synced(
 ) -> Result<Vec<Synced>, AppError> {
     let mut synced = Vec::with_capacity(directories.len());
     for (section, directory) in config.directories.iter().zip(directories) {
+        let section = &cleanup::telling_guests(section, &config.cleanup);
         let source = open::source(section, limiters, Arc::clone(clock), tasks.clone())?;
         synced.extend(source.map(|source| Synced {
             directory: Arc::clone(directory),

@@ -3,6 +3,7 @@
 mod activity;
 pub mod backup;
 pub mod check;
+mod cleanup;
 mod daemon;
 pub mod demo;
 mod error;

@@ -8,6 +8,7 @@ use axum::Router;
 use super::backup::SPACES;
 use super::error::AppError;
 use super::push;
+use crate::cleanup::Cleaner;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig};
 use crate::directory::backup::Backup;
@@ -94,7 +95,7 @@ pub(super) fn admin(
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
-    (sessions, activity, slow): (Arc<Sessions>, Arc<Activity>, Arc<SlowLanes>),
+    (sessions, (activity, slow), cleaner): (Arc<Sessions>, (Arc<Activity>, Arc<SlowLanes>), Arc<Cleaner>),
     (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
     (realms, trials): (&[Arc<Realm>], Box<Try>),
 ) -> Result<Router, AppError> {
@@ -105,7 +106,7 @@ pub(super) fn admin(
         clock.now(),
     );
     let state = AdminState::new(gate, engine, directories, applications, sessions, started, backup);
-    let state = state.with_activity(activity, slow);
+    let state = state.with_activity(activity, slow).with_cleaner(cleaner);
     let pushed = realms.iter().map(push::pushed).collect();
     let state = state.with_pushed(pushed).with_trials(Arc::clone(clock), trials);
     Ok(admin::router(state, ready))

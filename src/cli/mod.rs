@@ -4,6 +4,7 @@
 
 mod backup;
 mod check;
+mod cleanup;
 mod completions;
 mod demo;
 mod error;
@@ -54,6 +55,8 @@ enum Verb {
     Sync(sync::Arguments),
     /// Shows one live record of a source, mapped step by step.
     Mapping(mapping::Arguments),
+    /// Runs a policy of the cleanup now.
+    Cleanup(cleanup::Arguments),
     /// Lists, shows, approves or rejects held plans.
     Plan(plan::Arguments),
     /// Lists, holds or releases users whatever their source says.
@@ -120,6 +123,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Check(arguments) => check::run(arguments, output).await,
         Verb::Sync(arguments) => sync::run(arguments, output).await,
         Verb::Mapping(arguments) => mapping::run(arguments, output).await,
+        Verb::Cleanup(arguments) => cleanup::run(arguments, output).await,
         Verb::Plan(arguments) => plan::run(arguments, output).await,
         Verb::Hold(arguments) => hold::run(arguments, output).await,
         Verb::Backup(arguments) => backup::save(arguments, output).await,

@@ -25,10 +25,13 @@ enum What {
         /// Its id.
         id: String,
     },
-    /// Reads the source again; applies if that takes away no more than the plan shows.
+    /// Looks again; applies if that takes away no more than the plan shows.
     Approve {
         /// Its id.
         id: String,
+        /// Of a cleanup's plan: leaves out the user of this name; may be given several times.
+        #[arg(long, value_name = "USER")]
+        except: Vec<String>,
         /// Only if the plan still has this hash.
         #[arg(long)]
         hash: Option<String>,
@@ -62,10 +65,12 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
             }
             Ok(Exit::Done)
         }
-        What::Approve { id, hash } => {
-            let started = operator
-                .post(&format!("/plans/{id}/approve"), &body(hash.as_deref()))
-                .await?;
+        What::Approve { id, except, hash } => {
+            let mut decision = body(hash.as_deref());
+            if !except.is_empty() {
+                decision["except"] = json!(except);
+            }
+            let started = operator.post(&format!("/plans/{id}/approve"), &decision).await?;
             let run = started["run"].as_str().context("the daemon named no run")?;
             let ended = follow(&operator, run).await?;
             match output {
@@ -89,10 +94,13 @@ fn body(hash: Option<&str>) -> Value {
 
 fn head(plan: &Value) {
     let text = |key: &str| plan[key].as_str().unwrap_or_default();
+    let of = match plan["policy"].as_str() {
+        Some(policy) => format!("policy `{policy}`"),
+        None => format!("directory `{}`", text("directory")),
+    };
     say(&format!(
-        "plan {} of directory `{}`, {}, hash {}",
+        "plan {} of {of}, {}, hash {}",
         text("id"),
-        text("directory"),
         text("created"),
         text("hash")
     ));

@@ -92,7 +92,7 @@ pub(super) fn report(run: &Value) {
     if let Some(sentence) = read(&run["read"]) {
         say(&format!("  {sentence}"));
     }
-    for kind in ["users", "groups", "memberships"] {
+    for kind in ["users", "groups", "memberships", "holds"] {
         let counts = run["counts"][kind].as_object().into_iter().flatten();
         let told: Vec<String> = counts
             .filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0))

@@ -136,7 +136,7 @@ fn schedule(directory: &DirectoryConfig, line: usize, problems: &mut Vec<Problem
     }
 }
 
-fn usable(id: &str) -> bool {
+pub(super) fn usable(id: &str) -> bool {
     let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     !id.is_empty() && id.len() <= 64 && id.chars().all(small)
 }

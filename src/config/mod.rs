@@ -4,6 +4,7 @@
 
 mod check;
 mod document;
+mod policies;
 mod problem;
 mod read;
 pub mod schema;

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::check;
 use super::document::Document;
+use super::policies;
 use super::problem::{ConfigError, Problem};
 use super::section::Section;
 use super::sections::{Config, DirectoryConfig, SourceConfig};
@@ -26,7 +27,7 @@ use crate::store::config::Engine;
 use crate::sync::config::{ScopeConfig, UsersScope};
 
 /// Sections of the contract that this version has no code for.
-const LATER: [&str; 3] = ["cleanup", "smtp", "audit"];
+const LATER: [&str; 2] = ["smtp", "audit"];
 /// Kinds of source that this version has.
 const KINDS: [&str; 8] = [
     "entra",
@@ -99,17 +100,8 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         .into_iter()
         .filter_map(|(value, line)| application(document, value, line, problems))
         .collect();
-    for section in LATER {
-        if let Some((value, line)) = root.raw(section) {
-            let shown = if matches!(value.get_ref(), DeValue::Array(_)) {
-                format!("[[{section}]]")
-            } else {
-                format!("[{section}]")
-            };
-            let problem = Problem::new(line, format!("this version does not have `{shown}`"));
-            problems.push(problem.hint("take the section out, or wait for the version that has it"));
-        }
-    }
+    let policies = policies::read(document, &mut root, problems);
+    later(&mut root, problems);
     root.finish(problems);
     check::faces(
         &[
@@ -122,6 +114,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     check::directories(&directories, problems);
     let all_read = directories.len() == declared;
     check::applications(&applications, &directories, all_read, problems);
+    policies::check(&policies, &applications, &directories, all_read, problems);
     Config {
         file: file.to_owned(),
         store,
@@ -130,11 +123,27 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         admin,
         activity,
         protect,
+        cleanup: policies.into_iter().map(|placed| placed.policy).collect(),
         directories: directories.into_iter().map(|(directory, _)| directory).collect(),
         applications: applications
             .into_iter()
             .map(|(application, _)| application)
             .collect(),
+    }
+}
+
+/// Sections that a later version will follow.
+fn later(root: &mut Section<'_, '_>, problems: &mut Vec<Problem>) {
+    for section in LATER {
+        if let Some((value, line)) = root.raw(section) {
+            let shown = if matches!(value.get_ref(), DeValue::Array(_)) {
+                format!("[[{section}]]")
+            } else {
+                format!("[{section}]")
+            };
+            let problem = Problem::new(line, format!("this version does not have `{shown}`"));
+            problems.push(problem.hint("take the section out, or wait for the version that has it"));
+        }
     }
 }
 
@@ -144,7 +153,7 @@ fn unbuilt_engine(store: &StoreConfig) -> Option<&'static str> {
 }
 
 /// The tables of `[[key]]`, each with its line.
-fn items<'a, 'd>(
+pub(super) fn items<'a, 'd>(
     root: &mut Section<'d, 'a>,
     key: &'d str,
     problems: &mut Vec<Problem>,
@@ -160,7 +169,7 @@ fn items<'a, 'd>(
     Vec::new()
 }
 
-fn section<'d, 'a>(
+pub(super) fn section<'d, 'a>(
     document: &'d Document<'a>,
     value: Spanned<DeValue<'a>>,
     path: &'d str,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::cleanup::PolicyConfig;
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
 use crate::connector::google::GoogleConfig;
@@ -47,6 +48,9 @@ pub struct Config {
     /// Who is touched by no plan, whatever a source says.
     #[schemars(default)]
     pub protect: ProtectConfig,
+    /// The policies of the cleanup.
+    #[schemars(default)]
+    pub cleanup: Vec<PolicyConfig>,
     /// The directories; their order is the precedence where names collide in an application.
     #[schemars(default, rename = "directory")]
     pub directories: Vec<DirectoryConfig>,

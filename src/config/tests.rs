@@ -140,9 +140,9 @@ fn what_this_version_does_not_have_ends_the_start_with_its_line() {
         complaint("\"entra\"", "\"entrra\""),
         "throng.toml:5: `directory.source.kind` cannot be `entrra`\nhint: did you mean `entra`?"
     );
-    let told = parse(&format!("{GOOD}\n[[cleanup]]\nname = \"x\"\n")).unwrap_err();
+    let told = parse(&format!("{GOOD}\n[audit]\nkeep = \"400d\"\n")).unwrap_err();
     assert!(
-        told.starts_with("throng.toml:17: this version does not have `[[cleanup]]`"),
+        told.starts_with("throng.toml:17: this version does not have `[audit]`"),
         "{told}"
     );
 }
@@ -287,6 +287,67 @@ fn a_schedule_that_is_none_is_told() {
 }
 
 #[test]
+fn what_a_policy_gets_wrong_is_told_by_line_and_key() {
+    let told = |policy: &str| {
+        parse(&format!("{GOOD}\n[[cleanup]]\nname = \"p\"\n{policy}\n"))
+            .map_or_else(|told| told, |_| String::new())
+    };
+    for (policy, expected) in [
+        ("inactive_for = \"90d\"", ""),
+        (
+            "",
+            "throng.toml:18: `cleanup` `p` has no condition, so it would be about everybody\nhint: add `inactive_for = \"90d\"`",
+        ),
+        (
+            "inactive_fore = \"90d\"",
+            "throng.toml:19: `cleanup.inactive_fore` is not a known key\nhint: did you mean `cleanup.inactive_for`?",
+        ),
+        (
+            "inactive_for = \"90m\"",
+            "throng.toml:19: `cleanup.inactive_for` of `p` is 1h 30m\nhint: write at least a day, `1d`",
+        ),
+        (
+            "inactive_for = \"90d\"\ndirectories = [\"crop\"]",
+            "throng.toml:20: policy `p` names the directory `crop`, which does not exist\nhint: did you mean `corp`?",
+        ),
+        (
+            "inactive_for = \"90d\"\nmode = \"aply\"",
+            "throng.toml:20: `cleanup.mode` cannot be `aply`\nhint: did you mean `apply`?",
+        ),
+        (
+            "inactive_for = \"90d\"\nevidence = []",
+            "throng.toml:20: `cleanup.evidence` of `p` names no evidence\nhint: without any nobody can be called inactive, write [\"source\", \"crowd\"]",
+        ),
+        (
+            "inactive_for = \"90d\"\nactions = [{ do = \"anonymise\" }]",
+            "throng.toml:20: `cleanup.actions` of `p` must begin with `{ do = \"hold\" }` without `after`: the others are stages of the hold",
+        ),
+        (
+            "inactive_for = \"90d\"\nactions = [{ do = \"hold\" }, { do = \"remove\" }]",
+            "throng.toml:20: `cleanup.actions` of `p` anonymises or removes at once\nhint: give it an age, `after = \"180d\"`",
+        ),
+        (
+            "inactive_for = \"90d\"\nseats = { application = \"jirra\", group = \"g\", limit = 5 }",
+            "throng.toml:20: policy `p` counts the seats of application `jirra`, which does not exist\nhint: did you mean `jira`?",
+        ),
+        (
+            "inactive_for = \"90d\"\nschedule = \"0 3 * * *\"",
+            "throng.toml:20: `cleanup.schedule` of `p`: ",
+        ),
+    ] {
+        let told = told(policy);
+        assert!(
+            if expected.ends_with(": ") {
+                told.starts_with(expected)
+            } else {
+                told == expected
+            },
+            "{told}\n{expected}"
+        );
+    }
+}
+
+#[test]
 fn the_shipped_configurations_are_good() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in ["deploy/throng.example.toml", "deploy/compose.toml"] {
@@ -303,7 +364,7 @@ fn every_key_of_the_contract_is_known() {
         .iter()
         .map(|problem| problem.what.as_str())
         .collect();
-    let missing: Vec<String> = ["[smtp]", "[audit]", "[[cleanup]]"]
+    let missing: Vec<String> = ["[smtp]", "[audit]"]
         .map(|section| format!("this version does not have `{section}`"))
         .to_vec();
     assert_eq!(told, missing);

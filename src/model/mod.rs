@@ -10,10 +10,12 @@ pub mod filter;
 pub mod group;
 pub mod hold;
 pub mod ids;
+pub mod moment;
 pub mod name;
 pub mod plan;
 pub mod record;
 pub mod row;
+pub mod ulid;
 pub mod user;
 pub mod xml;
 

@@ -8,6 +8,7 @@ pub mod config;
 #[doc(hidden)]
 pub mod conformance;
 pub mod embedded;
+pub(crate) mod json;
 pub mod memory;
 
 pub use config::StoreConfig;

@@ -7,12 +7,10 @@ mod books;
 mod carried;
 pub mod config;
 pub mod engine;
-mod entries;
 mod error;
 mod failure;
 mod gone;
 mod held;
-mod ids;
 mod judged;
 mod last_seen;
 mod ledger;
@@ -40,6 +38,9 @@ mod trial;
 mod verdict;
 mod withheld;
 mod work;
+
+use crate::model::ulid as ids;
+use crate::store::json as entries;
 
 pub use engine::{Ask, Engine, Synced};
 pub use error::EngineError;

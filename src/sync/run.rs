@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::Failure;
 use super::ids::{PlanId, RunId};
 use super::read_report::ReadReport;
+pub(super) use crate::model::moment as rfc3339;
 use crate::model::plan::{Counts, Refused};
 use crate::model::{DirectoryId, Seq};
 
@@ -136,25 +137,6 @@ impl Run {
             code: failure.code().to_owned(),
             message: failure.to_string(),
         });
-    }
-}
-
-/// Milliseconds since 1970 as RFC 3339.
-pub(super) mod rfc3339 {
-    use chrono::{DateTime, SecondsFormat};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
-    pub(in crate::sync) fn serialize<S: Serializer>(at: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
-        let at = at.and_then(DateTime::from_timestamp_millis);
-        at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
-            .serialize(to)
-    }
-
-    pub(in crate::sync) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        let parse = |text: String| DateTime::parse_from_rfc3339(&text).map_err(serde::de::Error::custom);
-        Ok(text.map(parse).transpose()?.map(|at| at.timestamp_millis()))
     }
 }
 

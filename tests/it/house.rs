@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 5] = ["model", "clock", "secret", "telemetry", "catalogue"];
 
 /// The import table: rooms, and the faces below `http`. `app` may import everything.
-const TABLE: [(&str, &[&str]); 17] = [
+const TABLE: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("client", &[]),
     ("schedule", &[]),
@@ -18,14 +18,18 @@ const TABLE: [(&str, &[&str]); 17] = [
     ("connector", &["protocol", "client"]),
     ("simulator", &["protocol", "client"]),
     ("sync", &["connector", "directory", "store"]),
+    ("cleanup", &["directory", "store"]),
     ("explain", &["sync", "directory"]),
     ("cli", &["config", "app", "client"]),
     // The configuration knows the rooms' own sections, and how a schedule is read.
-    ("config", &["store", "http", "sync", "connector", "schedule"]),
+    (
+        "config",
+        &["store", "http", "sync", "cleanup", "connector", "schedule"],
+    ),
     ("http", &[]),
     ("http/crowd", &["http", "directory", "protocol"]),
     ("http/scim", &["http", "directory", "protocol"]),
-    ("http/admin", &["http", "directory", "sync", "explain"]),
+    ("http/admin", &["http", "directory", "sync", "cleanup", "explain"]),
 ];
 
 fn root() -> PathBuf {

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::cleanup::CleanupError;
 use crate::directory::DirectoryError;
 use crate::directory::holds::HoldError;
 use crate::sync::EngineError;
@@ -44,6 +45,8 @@ pub(super) enum Refusal {
     Directory(#[from] DirectoryError),
     #[error("{0}")]
     Hold(#[from] HoldError),
+    #[error("{0}")]
+    Cleanup(#[from] CleanupError),
     #[error("the request failed; hint: the log has the cause")]
     Failed,
 }
@@ -65,6 +68,7 @@ impl Refusal {
             Self::Engine(error) => error.code(),
             Self::Directory(error) => error.code(),
             Self::Hold(error) => error.code(),
+            Self::Cleanup(error) => error.code(),
             Self::Failed => "OPERATION_FAILED",
         }
     }
@@ -74,7 +78,9 @@ impl Refusal {
             "ADMIN_UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
             "ADMIN_FORBIDDEN" => StatusCode::FORBIDDEN,
             "ADMIN_UNKNOWN_PATH" | "ADMIN_NOT_FOUND" | "UNKNOWN_DIRECTORY" | "UNKNOWN_RUN"
-            | "UNKNOWN_PLAN" | "HOLD_UNKNOWN_USER" | "HOLD_NOT_HELD" => StatusCode::NOT_FOUND,
+            | "UNKNOWN_PLAN" | "UNKNOWN_POLICY" | "HOLD_UNKNOWN_USER" | "HOLD_NOT_HELD" => {
+                StatusCode::NOT_FOUND
+            }
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
             "HOLD_PROTECTED" | "HOLD_REFUSED" | "DIRECTORY_HAS_NO_SOURCE" | "DIRECTORY_NOT_PUSHED" => {
                 StatusCode::CONFLICT

@@ -3,6 +3,7 @@
 mod activity;
 mod backup;
 mod body;
+mod cleanup;
 pub mod config;
 mod directories;
 mod error;

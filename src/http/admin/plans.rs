@@ -1,5 +1,7 @@
 //! `/plans`: what is held, for a person to approve or reject.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, Query, State};
@@ -11,6 +13,7 @@ use super::body;
 use super::error::Refusal;
 use super::routes::Operator;
 use super::state::AdminState;
+use crate::cleanup::{self, Cleaner};
 use crate::sync::{PlanId, PlanState};
 
 #[derive(Default, Deserialize)]
@@ -22,7 +25,7 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    /// Only cleanup plans may be approved in part, which this version does not have.
+    /// Only plans of policies may be approved in part.
     fn whole(self) -> Result<Option<String>, Refusal> {
         if self.except.is_some() {
             let what = "a synchronisation's plan is approved whole; hint: leave `except` out";
@@ -41,8 +44,13 @@ pub(super) struct Which {
 
 /// `GET /plans?all=`: those that wait for a person, without their steps.
 pub(super) async fn list(State(state): State<AdminState>, Query(which): Query<Which>) -> Json<Value> {
-    let mut plans = state.engine.plans();
-    plans.retain(|plan| which.all || plan.state == PlanState::Held);
+    let mut of_syncs = state.engine.plans();
+    of_syncs.retain(|plan| which.all || plan.state == PlanState::Held);
+    let mut plans: Vec<Value> = of_syncs.iter().map(|plan| json!(plan)).collect();
+    let mut of_policies = state.cleaner().map(|cleaner| cleaner.plans()).unwrap_or_default();
+    of_policies.retain(|plan| which.all || plan.state == cleanup::PlanState::Held);
+    plans.extend(of_policies.iter().map(|plan| json!(plan)));
+    plans.sort_by(|left, right| right["id"].as_str().cmp(&left["id"].as_str()));
     Json(json!({ "plans": plans }))
 }
 
@@ -51,10 +59,21 @@ pub(super) async fn show(
     State(state): State<AdminState>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
+    if let Some(cleaner) = of_policy(&state, &id) {
+        let found = cleaner.plan(&id.as_str().into()).await?;
+        return found
+            .map(|plan| Json(json!(plan)))
+            .ok_or(Refusal::Missing { kind: "plan", id });
+    }
     let found = state.engine.plan(&PlanId::from(id.as_str())).await?;
     found
         .map(|plan| Json(json!(plan)))
         .ok_or(Refusal::Missing { kind: "plan", id })
+}
+
+/// What decides of a plan of a policy; none for one of a synchronisation.
+fn of_policy<'a>(state: &'a AdminState, id: &str) -> Option<&'a Arc<Cleaner>> {
+    state.cleaner().filter(|cleaner| cleaner.knows(&id.into()))
 }
 
 /// `POST /plans/{id}/approve`: 202 with the id of the run that re-reads and applies.
@@ -64,8 +83,14 @@ pub(super) async fn approve(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let hash = body::json::<Decision>(body).await?.whole()?;
+    let decision: Decision = body::json(body).await?;
     let by = format!("operator {}", operator.0);
+    if let Some(cleaner) = of_policy(&state, &id) {
+        let (hash, except) = (decision.hash, decision.except.unwrap_or_default());
+        let run = cleaner.approve(&id.into(), hash.as_deref(), except, &by).await?;
+        return Ok((StatusCode::ACCEPTED, Json(json!({ "run": run }))));
+    }
+    let hash = decision.whole()?;
     let run = state.engine.approve(&id.into(), hash.as_deref(), &by)?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "run": run }))))
 }
@@ -79,6 +104,10 @@ pub(super) async fn reject(
 ) -> Result<StatusCode, Refusal> {
     let hash = body::json::<Decision>(body).await?.whole()?;
     let by = format!("operator {}", operator.0);
+    if let Some(cleaner) = of_policy(&state, &id) {
+        cleaner.reject(&id.into(), hash.as_deref(), &by).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
     state.engine.reject(&id.into(), hash.as_deref(), &by).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,9 @@ use axum::routing::{delete, get, post};
 use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
-use super::{activity, backup, directories, explain, holds, mapping, plans, pushed, runs, sessions, status};
+use super::{
+    activity, backup, cleanup, directories, explain, holds, mapping, plans, pushed, runs, sessions, status,
+};
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
 
@@ -27,6 +29,11 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/activity", post(activity::report))
         .route("/applications", get(status::applications))
         .route("/backup", post(backup::start))
+        .route("/cleanup", get(cleanup::list))
+        .route("/cleanup/{policy}", get(cleanup::show))
+        .route("/cleanup/{policy}/handoff", get(cleanup::hand_off))
+        .route("/cleanup/{policy}/runs", get(cleanup::runs).post(cleanup::start))
+        .route("/cleanup/{policy}/runs/{id}/pack", get(cleanup::evidence))
         .route("/directories", get(directories::list))
         .route("/directories/{id}", get(directories::show))
         .route("/directories/{id}/users", get(directories::users))

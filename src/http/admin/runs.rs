@@ -13,7 +13,7 @@ use super::body;
 use super::error::Refusal;
 use super::routes::Operator;
 use super::state::AdminState;
-use crate::sync::{Ask, Run, RunId};
+use crate::sync::{Ask, RunId};
 
 /// The longest that a request may wait for the end of a run, in seconds.
 const LONGEST_WAIT: u64 = 30;
@@ -72,7 +72,17 @@ pub(super) async fn list(
         Some(id) => Some(state.directory(id)?.id()),
         None => None,
     };
-    Ok(Json(json!({ "runs": state.engine.runs(directory) })))
+    let mut runs: Vec<Value> = state
+        .engine
+        .runs(directory)
+        .iter()
+        .map(|run| json!(run))
+        .collect();
+    let cleanup = state.cleaner().map(|cleaner| cleaner.runs(directory));
+    runs.extend(cleanup.iter().flatten().map(|run| json!(run)));
+    // Ids begin with the time.
+    runs.sort_by(|left, right| right["id"].as_str().cmp(&left["id"].as_str()));
+    Ok(Json(json!({ "runs": runs })))
 }
 
 #[derive(Deserialize)]
@@ -86,15 +96,23 @@ pub(super) async fn show(
     State(state): State<AdminState>,
     Path(id): Path<String>,
     Query(query): Query<Wait>,
-) -> Result<Json<Run>, Refusal> {
+) -> Result<Json<Value>, Refusal> {
     let run = RunId::from(id.as_str());
+    if let Some(cleaner) = state.cleaner().filter(|cleaner| cleaner.run(&run).is_some()) {
+        let wait = Duration::from_secs(query.wait.unwrap_or_default().min(LONGEST_WAIT));
+        drop(tokio::time::timeout(wait, cleaner.finished(&run)).await);
+        let found = cleaner.run(&run).map(|run| Json(json!(run)));
+        return found.ok_or(Refusal::Missing { kind: "run", id });
+    }
     if let Some(seconds) = query.wait {
         let wait = Duration::from_secs(seconds.min(LONGEST_WAIT));
         // Out of time is no error: the run is shown as it is.
         if let Ok(Some(ended)) = tokio::time::timeout(wait, state.engine.finished(&run)).await {
-            return Ok(Json(ended));
+            return Ok(Json(json!(ended)));
         }
     }
     let found = state.engine.run(&run);
-    found.map(Json).ok_or(Refusal::Missing { kind: "run", id })
+    found
+        .map(|run| Json(json!(run)))
+        .ok_or(Refusal::Missing { kind: "run", id })
 }

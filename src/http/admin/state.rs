@@ -7,6 +7,7 @@ use super::error::Refusal;
 use super::gate::AdminGate;
 use super::pushed::Pushed;
 use super::trials::{Trials, Try};
+use crate::cleanup::Cleaner;
 use crate::clock::Clock;
 use crate::directory::{Activity, Applications, Directory, Sessions};
 use crate::sync::{Engine, SlowLanes};
@@ -25,6 +26,7 @@ pub struct AdminState {
     pushed: Arc<[Pushed]>,
     activity: Option<(Arc<Activity>, Arc<SlowLanes>)>,
     trials: Option<Arc<Trials>>,
+    cleaner: Option<Arc<Cleaner>>,
 }
 
 impl AdminState {
@@ -49,6 +51,7 @@ impl AdminState {
             pushed: Arc::default(),
             activity: None,
             trials: None,
+            cleaner: None,
         }
     }
 
@@ -64,6 +67,17 @@ impl AdminState {
     pub fn with_activity(self, activity: Arc<Activity>, slow: Arc<SlowLanes>) -> Self {
         let activity = Some((activity, slow));
         Self { activity, ..self }
+    }
+
+    /// With what runs the policies.
+    #[must_use]
+    pub fn with_cleaner(self, cleaner: Arc<Cleaner>) -> Self {
+        let cleaner = Some(cleaner);
+        Self { cleaner, ..self }
+    }
+
+    pub(super) fn cleaner(&self) -> Option<&Arc<Cleaner>> {
+        self.cleaner.as_ref()
     }
 
     pub(super) fn activity(&self) -> Option<&Arc<Activity>> {

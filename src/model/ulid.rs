@@ -52,10 +52,11 @@ id! {
 
 /// Makes ids (ULIDs): 48 bits of milliseconds, then randomness; within one millisecond the last one plus one.
 #[derive(Debug, Default)]
-pub(super) struct Ids(Mutex<u128>);
+pub struct Ids(Mutex<u128>);
 
 impl Ids {
-    pub(super) fn next(&self, now: i64) -> String {
+    /// The next one.
+    pub fn next(&self, now: i64) -> String {
         let mut random = [0; 16];
         if let Err(error) = getrandom::fill(&mut random) {
             tracing::warn!(%error, "no randomness for an id"); // still unique: counted on

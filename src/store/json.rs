@@ -1,20 +1,22 @@
-//! Runs and plans as entries of the store.
+//! Entries whose bytes are JSON: runs, plans and the like.
 
 use crate::model::commit::EntryWrite;
 
-pub(super) fn read<T: serde::de::DeserializeOwned>(space: &str, key: &str, value: &[u8]) -> Option<T> {
+/// The value of an entry; one that cannot be read is told of, and ignored.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(space: &str, key: &str, value: &[u8]) -> Option<T> {
     let read = serde_json::from_slice(value);
     read.inspect_err(|error| tracing::warn!(space, key, %error, "a kept entry cannot be read: it is ignored"))
         .ok()
 }
 
-pub(super) fn write<T: serde::Serialize>(
+/// Writes an entry.
+pub(crate) fn write<T: serde::Serialize>(
     space: &str,
     key: &str,
     value: &T,
     expires_at: Option<i64>,
 ) -> EntryWrite {
-    let value = serde_json::to_vec(value).expect("runs and plans have string keys only");
+    let value = serde_json::to_vec(value).expect("what is kept has string keys only");
     EntryWrite {
         space: space.to_owned(),
         key: key.to_owned(),
@@ -24,7 +26,8 @@ pub(super) fn write<T: serde::Serialize>(
     }
 }
 
-pub(super) fn delete(space: &str, key: &str) -> EntryWrite {
+/// Deletes an entry.
+pub(crate) fn delete(space: &str, key: &str) -> EntryWrite {
     EntryWrite {
         space: space.to_owned(),
         key: key.to_owned(),

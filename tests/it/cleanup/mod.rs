@@ -1,0 +1,6 @@
+//! The cleanup from outside: policies over a town, asked through the faces.
+
+mod evidence;
+mod modes;
+mod thousand;
+mod town;
