@@ -12,7 +12,11 @@ mod signals;
 mod tls;
 mod tokens;
 
+use std::path::Path;
 use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 pub use api::{Answer, Api, CallError};
 pub use capped::{BodyError, read_capped};
@@ -59,8 +63,29 @@ impl ClientError {
 /// What differs between clients.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Certificate authorities that are trusted besides the web's and this machine's, as PEM.
+    /// The only certificate authorities that are trusted, as PEM; empty: the web's and this machine's.
     pub authorities: Vec<u8>,
+}
+
+impl Settings {
+    /// Those of a peer that presents a certificate of the authorities in this file, and of no others: who names a file has a
+    /// private authority, for which no public one may vouch.
+    ///
+    /// # Errors
+    /// `Tls` when the file cannot be read.
+    pub fn trusting(file: Option<&Path>) -> Result<Self, ClientError> {
+        let Some(file) = file else {
+            return Ok(Self::default());
+        };
+        let unread = |why: &dyn std::fmt::Display| {
+            ClientError::Tls(format!("`{}` cannot be used as `ca_file`: {why}", file.display()))
+        };
+        let authorities = std::fs::read(file).map_err(|error| unread(&error))?;
+        if CertificateDer::pem_slice_iter(&authorities).next().is_none() {
+            return Err(unread(&"it holds no certificate; hint: it is to be PEM"));
+        }
+        Ok(Self { authorities })
+    }
 }
 
 /// The one way to make an HTTP client: with deadlines, rustls, no redirects. Proxies come from the environment.

@@ -1,4 +1,4 @@
-//! TLS set-up: rustls with the web's roots beside the system's own.
+//! TLS set-up: rustls with the web's roots beside the system's own, or with a private authority alone.
 
 use std::sync::Arc;
 
@@ -8,23 +8,14 @@ use rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::ClientError;
 
-/// Trusts the web's certificate authorities, also those of this machine (a company's own), also these. Speaks HTTP/2 where the peer does.
+/// Trusts these authorities, or where there are none the web's and those of this machine (a company's own). Speaks HTTP/2 where the
+/// peer does.
 pub(super) fn config(authorities: &[u8]) -> Result<ClientConfig, ClientError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    let roots = if authorities.is_empty() {
+        usual()
+    } else {
+        named(authorities)?
     };
-    // A machine without a certificate store is no error: the web's roots are built in.
-    let (_, unusable) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if unusable > 0 {
-        tracing::debug!(unusable, "some of the system's certificates cannot be used");
-    }
-    for authority in CertificateDer::pem_slice_iter(authorities) {
-        let added = authority
-            .map_err(|error| error.to_string())
-            .and_then(|authority| roots.add(authority).map_err(|error| error.to_string()));
-        added
-            .map_err(|error| ClientError::Tls(format!("a certificate authority cannot be used: {error}")))?;
-    }
     let mut config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| ClientError::Tls(error.to_string()))?
@@ -32,4 +23,29 @@ pub(super) fn config(authorities: &[u8]) -> Result<ClientConfig, ClientError> {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Whom everybody trusts, and whom this machine trusts. One without a certificate store is no error: the web's roots are built in.
+fn usual() -> RootCertStore {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let (_, unusable) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if unusable > 0 {
+        tracing::debug!(unusable, "some of the system's certificates cannot be used");
+    }
+    roots
+}
+
+/// Those named, each of which must be of use.
+fn named(authorities: &[u8]) -> Result<RootCertStore, ClientError> {
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(authorities) {
+        let added = authority
+            .map_err(|error| error.to_string())
+            .and_then(|authority| roots.add(authority).map_err(|error| error.to_string()));
+        added
+            .map_err(|error| ClientError::Tls(format!("a certificate authority cannot be used: {error}")))?;
+    }
+    Ok(roots)
 }

@@ -33,3 +33,4 @@ mod simulator;
 mod skeleton;
 mod store;
 mod sync;
+mod tls;

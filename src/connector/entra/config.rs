@@ -1,5 +1,6 @@
 //! The configuration of an Entra source.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -76,6 +77,9 @@ pub struct EntraConfig {
     /// How long a full read waits between its delta links and its lists, so that a stale replica catches up; `0s` by default.
     #[serde(default = "no_wait")]
     pub settle: Span,
+    /// The certificate authority of a private link or of a proxy that looks into TLS, as a PEM file: no other is trusted then.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 fn no_wait() -> Span {

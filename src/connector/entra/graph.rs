@@ -124,8 +124,8 @@ impl Graph {
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let (login, graph) = config.addresses();
-        let settings = Settings::default();
         let refused = |error: client::ClientError| ConnectorError::Refused(error.to_string());
+        let settings = Settings::trusting(config.ca_file.as_deref()).map_err(refused)?;
         let login = Api::new(&login, Limiter::adaptive(), TOKEN_CAP, &settings).map_err(refused)?;
         let graph = graph.trim_end_matches('/');
         let api = Api::new(&format!("{graph}/v1.0"), limiter, CAP, &settings).map_err(refused)?;

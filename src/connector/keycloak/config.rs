@@ -1,5 +1,7 @@
 //! The configuration of a Keycloak realm as a source.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,6 +41,9 @@ pub struct KeycloakConfig {
     #[serde(default = "usual_page")]
     #[schemars(range(min = 1, max = 10_000))]
     pub page_size: u32,
+    /// The certificate authority of a private server, as a PEM file: no other is trusted then.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 fn yes() -> bool {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use super::source::{CAP, Keycloak, TOKEN_CAP};
-use crate::client::{Api, Limiter, Settings, Tokens};
+use crate::client::{Api, Limiter, Tokens};
 use crate::connector::denial::Denial;
 use crate::connector::rest::{Auth, OAuth, Rest, RestError};
 
@@ -27,7 +27,7 @@ impl Keycloak {
                 Ok(_) => {
                     let token = format!("{base}/realms/{realm}/protocol/openid-connect/token");
                     let auth = OAuth {
-                        api: api(&token, Limiter::adaptive(), TOKEN_CAP)?,
+                        api: self.api(&token, Limiter::adaptive(), TOKEN_CAP)?,
                         client_id: self.config.client_id.clone(),
                         client_secret: self.secret.clone(),
                         scope: String::new(),
@@ -54,15 +54,15 @@ impl Keycloak {
     fn rest(&self, base: &str, auth: Auth) -> Result<Rest, RestError> {
         Ok(Rest {
             who: WHO,
-            api: api(base, Arc::clone(&self.limiter), CAP)?,
+            api: self.api(base, Arc::clone(&self.limiter), CAP)?,
             auth,
             accept: "application/json",
             back_off: self.back_off,
         })
     }
-}
 
-fn api(base: &str, limiter: Arc<Limiter>, cap: usize) -> Result<Api, RestError> {
-    let built = Api::new(base, limiter, cap, &Settings::default());
-    built.map_err(|error| RestError::Malformed(error.to_string()))
+    fn api(&self, base: &str, limiter: Arc<Limiter>, cap: usize) -> Result<Api, RestError> {
+        let built = Api::new(base, limiter, cap, &self.settings);
+        built.map_err(|error| RestError::Malformed(error.to_string()))
+    }
 }

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::config::KeycloakConfig;
 use super::{check, full};
-use crate::client::{Limiter, check_url};
+use crate::client::{ClientError, Limiter, Settings, check_url};
 use crate::clock::Clock;
 use crate::connector::api::{Connector, ConnectorError, Pull, Report, Result};
 use crate::connector::rest::Rest;
@@ -34,6 +34,7 @@ pub struct Keycloak {
     pub(super) limiter: Arc<Limiter>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) wanted: Arc<[Arc<str>]>,
+    pub(super) settings: Arc<Settings>,
     pub(super) back_off: Duration,
     pub(super) admin: Arc<OnceCell<Rest>>,
     tasks: TaskTracker,
@@ -53,7 +54,9 @@ impl Keycloak {
         clock: Arc<dyn Clock>,
         tasks: TaskTracker,
     ) -> Result<Self> {
-        check_url(&config.url).map_err(|error| ConnectorError::Refused(error.to_string()))?;
+        let refused = |error: ClientError| ConnectorError::Refused(error.to_string());
+        check_url(&config.url).map_err(refused)?;
+        let settings = Settings::trusting(config.ca_file.as_deref()).map_err(refused)?;
         let mut hash = Sha256::new();
         let names = format!("{:?}", config.group_names);
         let parts = [config.url.as_str(), &config.realm, &names];
@@ -71,6 +74,7 @@ impl Keycloak {
             limiter,
             clock,
             wanted: attributes.iter().map(|name| Arc::from(name.as_str())).collect(),
+            settings: Arc::new(settings),
             back_off: Duration::from_secs(1),
             admin: Arc::default(),
             tasks,

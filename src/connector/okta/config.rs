@@ -1,5 +1,7 @@
 //! The configuration of an Okta source.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -49,6 +51,9 @@ pub struct OktaConfig {
     /// Whether last logins are read, as evidence of use.
     #[serde(default)]
     pub sign_in_activity: bool,
+    /// The certificate authority of a private server, as a PEM file: no other is trusted then.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 fn share() -> u32 {

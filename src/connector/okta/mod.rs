@@ -25,7 +25,7 @@ pub use config::{OktaConfig, Staged};
 use super::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Evidence, Pull, Report, Result};
 use super::denial::Denial;
 use super::stream::{self, Out};
-use crate::client::{Api, Limiter, Settings};
+use crate::client::{Api, ClientError, Limiter, Settings};
 use crate::clock::Clock;
 use crate::model::commit::Cursor;
 use api::Okta;
@@ -72,8 +72,9 @@ impl OktaSource {
         clock: Arc<dyn Clock>,
         tasks: TaskTracker,
     ) -> Result<Self> {
-        let api = Api::new(&config.url, limiter, CAP, &Settings::default())
-            .map_err(|error| ConnectorError::Refused(error.to_string()))?;
+        let refused = |error: ClientError| ConnectorError::Refused(error.to_string());
+        let settings = Settings::trusting(config.ca_file.as_deref()).map_err(refused)?;
+        let api = Api::new(&config.url, limiter, CAP, &settings).map_err(refused)?;
         let wanted: BTreeSet<&str> = CORE
             .into_iter()
             .chain(attributes.iter().map(String::as_str))

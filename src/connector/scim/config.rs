@@ -1,5 +1,7 @@
 //! The configuration of a SCIM server as a source.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -61,6 +63,9 @@ pub struct ScimSourceConfig {
     /// Whether `meta.lastModified` is believed for up to a day, where the server can filter by it.
     #[serde(default = "yes")]
     pub increments: bool,
+    /// The certificate authority of a private server, as a PEM file: no other is trusted then.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 fn usual_page() -> u32 {

@@ -68,7 +68,7 @@ impl Scim {
         tasks: TaskTracker,
     ) -> Result<Self> {
         let refused = |error: ClientError| ConnectorError::Refused(error.to_string());
-        let settings = Settings::default();
+        let settings = Settings::trusting(config.ca_file.as_deref()).map_err(refused)?;
         let auth = match credentials {
             Credentials::Token(token) => Auth::Bearer(token),
             Credentials::Password(name, password) => Auth::Basic(name, password),
