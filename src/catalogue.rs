@@ -616,6 +616,11 @@ pub const ENTRIES: &[Entry] = &[
         "look at the name in the message, the network, the firewall and the proxy (`HTTPS_PROXY`); nothing was changed",
     ),
     entry(
+        "SOURCE_UNTRUSTED",
+        "the certificate of the source's server is of an authority that is not trusted, of another name, or has expired",
+        "name the authority's file with `ca_file`, and the server in `url` as its certificate names it; nothing was sent",
+    ),
+    entry(
         "STORE_CONFLICT",
         "a commit was drafted on a head that the store has left; another process wrote",
         "make sure that only one throng uses the data folder",

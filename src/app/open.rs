@@ -1,5 +1,6 @@
 //! Opening: stores and sources, by what the configuration names.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
@@ -13,6 +14,7 @@ use crate::connector::entra::Entra;
 use crate::connector::file::FileSource;
 use crate::connector::google::GoogleSource;
 use crate::connector::keycloak::Keycloak;
+use crate::connector::ldap::{Flavour, LdapConfig, LdapSource};
 use crate::connector::okta::OktaSource;
 use crate::connector::scim::Scim;
 use crate::store::config::Engine;
@@ -41,6 +43,13 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
         SourceConfig::Google(_) => Mapping::from_config(&config.mapping, Mapping::google()),
         SourceConfig::Okta(_) => Mapping::from_config(&config.mapping, Mapping::okta()),
         SourceConfig::Keycloak(_) => Mapping::from_config(&config.mapping, Mapping::keycloak()),
+        SourceConfig::Ldap(ldap) => {
+            let usual = match ldap.flavour {
+                Flavour::Ad => Mapping::active_directory(),
+                Flavour::OpenLdap => Mapping::ldap(),
+            };
+            Mapping::from_config(&config.mapping, usual)
+        }
         // A local directory maps nothing.
         SourceConfig::File(_)
         | SourceConfig::Scim(_)
@@ -112,7 +121,31 @@ pub(super) fn source(
             let built = built.map_err(|source| AppError::Source { directory, source })?;
             Ok(Some(Arc::new(built)))
         }
+        SourceConfig::Ldap(ldap) => {
+            let built = ldap_source(ldap, &directory, &attributes, clock, tasks)?;
+            Ok(Some(Arc::new(built)))
+        }
         SourceConfig::File(file) => Ok(Some(Arc::new(FileSource::build(file, &attributes, clock, tasks)))),
         SourceConfig::Local(_) | SourceConfig::ScimPush(_) => Ok(None),
     }
+}
+
+fn ldap_source(
+    config: &LdapConfig,
+    directory: &str,
+    attributes: &BTreeSet<String>,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+) -> Result<LdapSource, AppError> {
+    let unreadable = |message| AppError::SourceSecret {
+        directory: directory.to_owned(),
+        message,
+    };
+    let secret = config.bind_password.read().map_err(unreadable)?;
+    let authority = config.authority().map_err(unreadable)?;
+    let built = LdapSource::build(config, secret, authority.as_deref(), attributes, clock, tasks);
+    built.map_err(|source| AppError::Source {
+        directory: directory.to_owned(),
+        source,
+    })
 }

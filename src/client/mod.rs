@@ -25,6 +25,7 @@ pub use links::{LinkError, Trail, check_origin};
 pub use meter::Meter;
 pub use retry::{Retry, parse_seconds, retry_after};
 pub use signals::server_time;
+pub use tls::plain as tls;
 pub use tokens::{Token, Tokens};
 
 /// How long a connection may take to stand.

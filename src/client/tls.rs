@@ -8,6 +8,19 @@ use rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::ClientError;
 
+/// For protocols other than HTTP: trusts this authority (PEM) alone, where there is one; else the web's and this machine's.
+///
+/// # Errors
+/// `Tls` where the authority cannot be used.
+pub fn plain(only: Option<&[u8]>) -> Result<Arc<ClientConfig>, ClientError> {
+    let named = only.map(named).transpose()?;
+    if named.as_ref().is_some_and(RootCertStore::is_empty) {
+        let what = "the file of a certificate authority has no certificate in it";
+        return Err(ClientError::Tls(what.to_owned()));
+    }
+    over(named.unwrap_or_else(usual)).map(Arc::new)
+}
+
 /// Trusts these authorities, or where there are none the web's and those of this machine (a company's own). Speaks HTTP/2 where the
 /// peer does.
 pub(super) fn config(authorities: &[u8]) -> Result<ClientConfig, ClientError> {
@@ -16,13 +29,17 @@ pub(super) fn config(authorities: &[u8]) -> Result<ClientConfig, ClientError> {
     } else {
         named(authorities)?
     };
-    let mut config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ClientError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let mut config = over(roots)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+fn over(roots: RootCertStore) -> Result<ClientConfig, ClientError> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()));
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ClientError::Tls(error.to_string()))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Whom everybody trusts, and whom this machine trusts. One without a certificate store is no error: the web's roots are built in.

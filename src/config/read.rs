@@ -17,6 +17,7 @@ use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
 use crate::connector::google::GoogleConfig;
 use crate::connector::keycloak::KeycloakConfig;
+use crate::connector::ldap::LdapConfig;
 use crate::connector::okta::OktaConfig;
 use crate::connector::scim::ScimSourceConfig;
 use crate::http::admin::AdminConfig;
@@ -29,18 +30,17 @@ use crate::sync::config::{ScopeConfig, UsersScope};
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 2] = ["smtp", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "entra",
     "google",
     "okta",
     "keycloak",
     "scim",
+    "ldap",
     "file",
     "local",
     "scim-push",
 ];
-/// Kinds of source of the contract that this version has no code for.
-const LATER_KINDS: [&str; 1] = ["ldap"];
 
 impl Config {
     /// Reads a file.
@@ -284,17 +284,13 @@ fn source(
             }
             Some(SourceConfig::Scim(Box::new(scim)))
         }
+        "ldap" => ldap(table, line, problems),
         "keycloak" => {
             let keycloak = table.rest_built(|_: &KeycloakConfig| None, problems)?;
             if let Err(sentence) = keycloak.verify() {
                 problems.push(Problem::told(line, "directory.source", sentence));
             }
             Some(SourceConfig::Keycloak(Box::new(keycloak)))
-        }
-        later if LATER_KINDS.contains(&later) => {
-            let what = format!("this version does not have sources of kind `{later}`");
-            problems.push(Problem::new(kind_line, what).hint(format!("it has {}", kinds())));
-            None
         }
         other => {
             problems.push(unknown_kind(other, kind_line));
@@ -312,10 +308,17 @@ fn google(table: Section<'_, '_>, line: usize, problems: &mut Vec<Problem>) -> O
     Some(SourceConfig::Google(Box::new(google)))
 }
 
+fn ldap(table: Section<'_, '_>, line: usize, problems: &mut Vec<Problem>) -> Option<SourceConfig> {
+    let ldap = table.rest_built(|_: &LdapConfig| None, problems)?;
+    if let Err(sentence) = ldap.verify() {
+        problems.push(Problem::told(line, "directory.source", &sentence));
+    }
+    Some(SourceConfig::Ldap(Box::new(ldap)))
+}
+
 fn unknown_kind(kind: &str, line: usize) -> Problem {
-    let known = KINDS.into_iter().chain(LATER_KINDS);
     let problem = Problem::new(line, format!("`directory.source.kind` cannot be `{kind}`"));
-    problem.hint(match nearest(kind, known) {
+    problem.hint(match nearest(kind, KINDS) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("it is one of {}", kinds()),
     })

@@ -11,6 +11,7 @@ use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
 use crate::connector::google::GoogleConfig;
 use crate::connector::keycloak::KeycloakConfig;
+use crate::connector::ldap::LdapConfig;
 use crate::connector::okta::OktaConfig;
 use crate::connector::scim::ScimSourceConfig;
 use crate::http::admin::AdminConfig;
@@ -110,6 +111,8 @@ pub enum SourceConfig {
     File(FileConfig),
     /// A Keycloak realm.
     Keycloak(Box<KeycloakConfig>),
+    /// Active Directory, or another LDAP directory.
+    Ldap(Box<LdapConfig>),
     /// A SCIM server, read as a client.
     Scim(Box<ScimSourceConfig>),
     /// None: its users and groups are managed through the Crowd protocol.

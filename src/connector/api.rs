@@ -8,6 +8,7 @@ use super::tally::Tally;
 use crate::model::ExternalId;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
+use crate::secret::Secret;
 
 /// What a connector answers.
 pub type Result<T, E = ConnectorError> = std::result::Result<T, E>;
@@ -134,6 +135,19 @@ pub struct Evidence {
     pub seen: Vec<(ExternalId, i64)>,
 }
 
+/// What a source says of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the user's.
+    Right,
+    /// It is not.
+    Wrong,
+    /// It is the user's, and must be changed before it is good again.
+    Expired,
+    /// This source checks none, or is told not to.
+    CannotVerify,
+}
+
 /// A source of users and groups. One of the three seams.
 #[async_trait]
 pub trait Connector: Send + Sync + 'static {
@@ -154,5 +168,10 @@ pub trait Connector: Send + Sync + 'static {
     /// Reads when users were last seen: the slow lane, which may fail alone. `None` where this source cannot tell, or is told not to.
     async fn last_seen(&self) -> Result<Option<Evidence>> {
         Ok(None)
+    }
+    /// Checks a user's password at the source. An `Err` is no verdict: the source could not be asked.
+    async fn verify_password(&self, user: &ExternalId, password: &Secret) -> Result<Verdict> {
+        let (_, _) = (user, password);
+        Ok(Verdict::CannotVerify)
     }
 }

@@ -27,6 +27,8 @@ pub enum Denial {
     PermissionMissing,
     /// The tenant's licence does not have what was asked for.
     LicenceMissing,
+    /// The server's own certificate is of no authority that is trusted, or of another name.
+    ServerUntrusted,
 }
 
 impl Denial {
@@ -45,6 +47,7 @@ impl Denial {
             Self::PolicyBlocked => "SOURCE_POLICY_BLOCKED",
             Self::PermissionMissing => "SOURCE_PERMISSION_MISSING",
             Self::LicenceMissing => "SOURCE_LICENCE_MISSING",
+            Self::ServerUntrusted => "SOURCE_UNTRUSTED",
         }
     }
 }

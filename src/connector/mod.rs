@@ -11,6 +11,7 @@ pub mod file;
 pub mod google;
 mod jwt;
 pub mod keycloak;
+pub mod ldap;
 pub mod okta;
 pub(crate) mod resource;
 mod rest;

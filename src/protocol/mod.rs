@@ -1,4 +1,5 @@
 //! FOREIGN TONGUES: pure codecs.
 
 pub mod crowd;
+pub mod ldap;
 pub mod scim;

@@ -154,6 +154,24 @@ impl Mapping {
         }
     }
 
+    /// What Active Directory's users are by default: the username is `sAMAccountName`, verbatim.
+    pub fn active_directory() -> Self {
+        Self {
+            username: RuleConfig::of(&["sAMAccountName"]),
+            display_name: RuleConfig::of(&["displayName", "cn"]),
+            last_name: RuleConfig::of(&["sn"]),
+            ..Self::entra()
+        }
+    }
+
+    /// What an LDAP directory's users are by default: the username is `uid`, verbatim.
+    pub fn ldap() -> Self {
+        Self {
+            username: RuleConfig::of(&["uid"]),
+            ..Self::active_directory()
+        }
+    }
+
     /// What SCIM's users are by default: the username is `userName`, verbatim.
     pub fn scim() -> Self {
         Self {

@@ -19,6 +19,7 @@ mod harness;
 mod holds;
 mod house;
 mod keycloak;
+mod ldap;
 mod local;
 mod model;
 mod okta;

@@ -1,0 +1,21 @@
+//! LDAP directories: Active Directory, OpenLDAP.
+
+mod changes;
+mod check;
+mod config;
+mod error;
+mod full;
+mod members;
+mod names;
+mod password;
+mod place;
+mod returning;
+mod rows;
+mod seen;
+mod source;
+mod talk;
+mod usn;
+mod wire;
+
+pub use config::{Flavour, LdapConfig};
+pub use source::LdapSource;
