@@ -18,7 +18,7 @@ use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::directory::session::SessionKey;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
 use crate::http::admin::Try;
-use crate::http::crowd::CrowdConfig;
+use crate::http::crowd::{Asks, CrowdConfig};
 use crate::http::hosts::Hosts;
 use crate::http::scim::Realm;
 use crate::http::server;
@@ -89,7 +89,7 @@ impl Daemon {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let directories = directories(config, &store, &clock, &tasks).await?;
         let limiters = Arc::new(Limiters::default());
-        let synced = synced(config, &directories, &limiters, &clock, &tasks)?;
+        let (synced, asks) = synced(config, &directories, &limiters, &clock, &tasks)?;
         // Before anything can change: a user who left while all stood still is found by looking.
         let sessions = Sessions::open(
             key,
@@ -135,7 +135,7 @@ impl Daemon {
         let kept = daemon.client_memory(config, &clock).await;
         let seen = Arc::clone(&daemon.applications);
         let known = (Arc::clone(&sessions), Arc::clone(&daemon.activity));
-        let face = wire::crowd(config, &section, seen, known, webhooks, kept)?;
+        let face = wire::crowd(config, &section, seen, known, webhooks, kept, asks)?;
         daemon.serve(crowd, face);
         let realms = match scim {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
@@ -362,7 +362,7 @@ fn synced(
     limiters: &Limiters,
     clock: &Arc<dyn Clock>,
     tasks: &TaskTracker,
-) -> Result<Vec<Synced>, AppError> {
+) -> Result<(Vec<Synced>, Asks), AppError> {
     let mut synced = Vec::with_capacity(directories.len());
     for (section, directory) in config.directories.iter().zip(directories) {
         let section = &cleanup::telling_guests(section, &config.cleanup);
@@ -376,5 +376,6 @@ fn synced(
             full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),
         }));
     }
-    Ok(synced)
+    let asks = wire::asks(config, &synced);
+    Ok((synced, asks))
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 
 use super::backup::SPACES;
 use super::error::AppError;
@@ -11,20 +12,22 @@ use super::push;
 use crate::cleanup::Cleaner;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig};
+use crate::connector::api::Verdict;
 use crate::directory::backup::Backup;
 use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin, Try};
-use crate::http::crowd::{self, ApplicationConfig, CrowdConfig, CrowdState, Gate};
+use crate::http::crowd::{self, ApplicationConfig, Ask, Asked, Asks, CrowdConfig, CrowdState, Gate};
 use crate::http::health::Readiness;
 use crate::http::hosts::Hosts;
 use crate::http::origin::Origin;
 use crate::http::scim::{self, Realm, ScimConfig, ScimState};
-use crate::model::Epoch;
+use crate::model::{Epoch, ExternalId};
 use crate::schedule::{Jitter, Job, Schedule};
+use crate::secret::Secret;
 use crate::store::Store;
-use crate::sync::{Engine, SlowLanes};
+use crate::sync::{Engine, SlowLanes, Synced};
 
 /// The applications, each with its view of the directories.
 pub(super) fn applications(
@@ -55,6 +58,7 @@ pub(super) fn crowd(
     (sessions, activity): (Arc<Sessions>, Arc<Activity>),
     webhooks: Arc<Webhooks>,
     (marks, hosts): (Marks, Arc<Hosts>),
+    asks: Asks,
 ) -> Result<Router, AppError> {
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?.with_hosts(hosts);
     let takes = config.directories.iter().map(|directory| {
@@ -67,8 +71,41 @@ pub(super) fn crowd(
         (directory.directory_id(), takes)
     });
     let state = CrowdState::new(section, gate, applications, sessions).taking(takes.collect());
+    let state = state.asking(asks);
     let state = state.with_webhooks(webhooks).with_marks(marks);
     Ok(crowd::router(state.with_activity(activity)))
+}
+
+/// Whom the face of the applications asks for passwords that are not kept here: the sources that check them.
+pub(super) fn asks(config: &Config, synced: &[Synced]) -> Asks {
+    let checks = |synced: &&Synced| {
+        let own = config
+            .directories
+            .iter()
+            .find(|own| own.directory_id() == *synced.directory.id());
+        own.is_some_and(|own| matches!(&own.source, SourceConfig::Ldap(ldap) if ldap.check_passwords))
+    };
+    let asking = |synced: &Synced| {
+        let (source, directory) = (Arc::clone(&synced.source), synced.directory.id().clone());
+        let of = directory.clone();
+        let ask = move |user: ExternalId, password: Secret| -> BoxFuture<'static, Asked> {
+            let (source, directory) = (Arc::clone(&source), of.clone());
+            Box::pin(async move {
+                match source.verify_password(&user, &password).await {
+                    Ok(Verdict::Right) => Asked::Right,
+                    Ok(Verdict::Wrong) => Asked::Wrong,
+                    Ok(Verdict::Expired) => Asked::Expired,
+                    Ok(Verdict::CannotVerify) => Asked::Nobody,
+                    Err(error) => {
+                        tracing::error!(%directory, code = error.code(), "a password could not be checked: {error}");
+                        Asked::Failed
+                    }
+                }
+            })
+        };
+        (directory, Arc::new(ask) as Ask)
+    };
+    synced.iter().filter(checks).map(asking).collect()
 }
 
 /// The face of the identity providers that push, where it listens, over the realms that it serves.

@@ -4,6 +4,7 @@ pub mod entra;
 pub mod google;
 pub mod jira;
 pub mod keycloak;
+pub mod ldap;
 pub mod okta;
 pub mod scim;
 mod serve;

@@ -39,11 +39,12 @@ pub(super) async fn read(source: LdapSource, out: Out) -> Result<Batch> {
             groups: HashSet::new(),
         },
     };
-    for (what, read) in [
-        ("users", reading.users().await),
-        ("groups", reading.groups().await),
-    ] {
-        let Err(error) = read else { continue };
+    // Groups only after all users: a member whose name is not known is not there.
+    let read = match reading.users().await {
+        Ok(()) => reading.groups().await.map_err(|error| ("groups", error)),
+        Err(error) => Err(("users", error)),
+    };
+    if let Err((what, error)) = read {
         if let LdapError::Denied(..) = error {
             return Err(error.into());
         }

@@ -1,11 +1,12 @@
 //! A user's password, checked by signing in with it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::LdapError;
 use super::returning::by_id;
 use super::source::LdapSource;
-use super::talk::bind;
+use super::talk::{Talk, bind};
 use crate::connector::api::Verdict;
 use crate::model::{ExternalId, MemberKind};
 use crate::protocol::ldap::Outcome;
@@ -26,7 +27,7 @@ pub(super) async fn verify(
     let late = || LdapError::Transient("the password could not be checked in time".to_owned());
     let checking = async {
         let _turn = source.sign_ins.acquire().await.map_err(|_| late())?;
-        let mut talk = source.talk();
+        let mut talk = Talk::hasty(Arc::clone(&source.server));
         let Some(entry) = by_id(source, &mut talk, user, MemberKind::User).await? else {
             return Ok(Verdict::Wrong);
         };

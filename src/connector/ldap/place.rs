@@ -92,7 +92,11 @@ async fn usn(talk: &mut Talk) -> Result<Place, LdapError> {
             )
             .await;
         match found {
-            Ok(found) => deleted = found.map(|_| dn),
+            Ok(Some(entry)) => {
+                shown(&entry)?;
+                deleted = Some(dn);
+            }
+            Ok(None) => {}
             // Most accounts may not look there; then lists are compared.
             Err(LdapError::Denied(..)) => {}
             Err(error) => return Err(error),
@@ -106,10 +110,17 @@ async fn usn(talk: &mut Talk) -> Result<Place, LdapError> {
 pub(super) async fn database(talk: &mut Talk, service: &str) -> Result<String, LdapError> {
     let all = Filter::present("objectClass");
     let found = talk
-        .look("the controller's entry", service, &all, &["invocationId"], &[])
+        .look(
+            "the controller's entry",
+            service,
+            &all,
+            &["objectClass", "invocationId"],
+            &[],
+        )
         .await;
     match found {
         Ok(found) => {
+            found.as_ref().map_or(Ok(()), shown)?;
             let id = found
                 .as_ref()
                 .and_then(|entry| entry.values("invocationId").first());
@@ -120,6 +131,17 @@ pub(super) async fn database(talk: &mut Talk, service: &str) -> Result<String, L
         Err(LdapError::Denied(..)) => Ok(service.to_owned()),
         Err(error) => Err(error),
     }
+}
+
+/// Whether an answer tells what was asked for, which every object has.
+fn shown(entry: &Entry) -> Result<(), LdapError> {
+    if entry.values("objectClass").is_empty() {
+        let dn: String = entry.dn.chars().take(200).collect();
+        return Err(LdapError::Malformed(format!(
+            "the server tells nothing of `{dn}`"
+        )));
+    }
+    Ok(())
 }
 
 async fn csn(source: &LdapSource, talk: &mut Talk) -> Result<Place, LdapError> {

@@ -80,11 +80,24 @@ pub(super) struct Found {
 pub(super) struct Talk {
     server: Arc<Server>,
     wire: Option<Wire>,
+    attempts: u32,
 }
 
 impl Talk {
     pub(super) fn new(server: Arc<Server>) -> Self {
-        Self { server, wire: None }
+        Self {
+            server,
+            wire: None,
+            attempts: ATTEMPTS,
+        }
+    }
+
+    /// One that asks once: somebody waits.
+    pub(super) fn hasty(server: Arc<Server>) -> Self {
+        Self {
+            attempts: 0,
+            ..Self::new(server)
+        }
     }
 
     /// The entries of a search that fits into one answer.
@@ -112,6 +125,11 @@ impl Talk {
             attributes: attributes.iter().map(|name| (*name).to_owned()).collect(),
         };
         match self.ask(what, &search, controls).await {
+            Ok(Found {
+                entries,
+                partly: Some(partly),
+                ..
+            }) if entries.is_empty() => Err(partly),
             Ok(found) => Ok(found.entries.into_iter().next().map(|(entry, _)| entry)),
             Err(LdapError::Absent(_)) => Ok(None),
             Err(error) => Err(error),
@@ -135,7 +153,11 @@ impl Talk {
     }
 
     fn retry(&self) -> Retry {
-        Retry::new(ATTEMPTS, self.server.back_off, u64::from(self.server.place.port))
+        Retry::new(
+            self.attempts,
+            self.server.back_off,
+            u64::from(self.server.place.port),
+        )
     }
 
     /// Waits, if another attempt is to be made.

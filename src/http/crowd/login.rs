@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
+
+use super::ask::{Ask, Asked};
 use super::call::Call;
 use super::error::Refusal;
 use super::hash::verifies;
 use super::state::CrowdState;
 use crate::directory::UserRef;
-use crate::model::Credential;
+use crate::model::{Credential, DirectoryId, UserId};
 use crate::protocol::crowd::Reason;
 use crate::secret::Secret;
 
@@ -21,6 +24,8 @@ enum Verdict {
     Right,
     Wrong,
     Locked,
+    Expired,
+    Nobody,
 }
 
 /// Lets an active user in by password.
@@ -33,15 +38,23 @@ pub(super) async fn check(
     password: Option<&Secret>,
 ) -> Result<(), Refusal> {
     let name = user.name().into_owned();
-    let credential = state
-        .credential(user)
-        .ok_or_else(|| Refusal::NoPassword { user: name.clone() })?;
     let wrong = || {
         let told = format!("the password of account `{name}` is wrong");
         Refusal::bad(Reason::InvalidUserAuthentication, told)
     };
+    let credential = state.credential(user);
+    let expired = credential.as_ref().is_some_and(|credential| credential.expired);
+    let ask = state.ask(user).filter(|_| credential.is_none());
+    if credential.is_none() && ask.is_none() {
+        return Err(Refusal::NoPassword { user: name });
+    }
     let password = password.cloned().ok_or_else(wrong)?;
-    match verdict(state, call, user, Arc::clone(&credential), password).await? {
+    let verdict = match (credential, ask) {
+        (Some(credential), _) => verdict(state, call, user, credential, password).await?,
+        (None, Some(ask)) => asked(state, call, user, ask, password).await?,
+        (None, None) => Verdict::Wrong,
+    };
+    match verdict {
         Verdict::Wrong => Err(wrong()),
         Verdict::Locked => {
             let told = format!(
@@ -50,11 +63,12 @@ pub(super) async fn check(
             );
             Err(Refusal::bad(Reason::InvalidUserAuthentication, told))
         }
-        Verdict::Right if credential.expired => {
+        Verdict::Nobody => Err(Refusal::NoPassword { user: name }),
+        Verdict::Expired | Verdict::Right if expired || verdict == Verdict::Expired => {
             let told = format!("the password of account `{name}` must be changed before it is good again");
             Err(Refusal::bad(Reason::ExpiredCredential, told))
         }
-        Verdict::Right => Ok(()),
+        Verdict::Right | Verdict::Expired => Ok(()),
     }
 }
 
@@ -76,13 +90,12 @@ pub(super) async fn spend(state: &CrowdState, call: &Call, password: Option<&Sec
     spent.map(|_| ()).ok_or(Refusal::Busy)
 }
 
-async fn verdict(
+/// The lockout's name and hour of a user.
+fn account(
     state: &CrowdState,
     call: &Call,
     user: &UserRef<'_>,
-    credential: Arc<Credential>,
-    password: Secret,
-) -> Result<Verdict, Refusal> {
+) -> Result<(DirectoryId, UserId, i64), Refusal> {
     let (directory, id) = (user.snapshot().directory().clone(), user.row().id);
     let directories = state.applications.directories(&call.view.application().name);
     let clock = directories
@@ -90,6 +103,53 @@ async fn verdict(
         .iter()
         .find(|open| *open.id() == directory);
     let now = clock.ok_or(Refusal::Failed)?.now();
+    Ok((directory, id, now))
+}
+
+/// Asks the source. Its own lockout counts there; ours spares it the guesses.
+async fn asked(
+    state: &CrowdState,
+    call: &Call,
+    user: &UserRef<'_>,
+    ask: &Ask,
+    password: Secret,
+) -> Result<Verdict, Refusal> {
+    let (directory, id, now) = account(state, call, user)?;
+    if state.lockout.locked(&directory, id, now) {
+        return Ok(Verdict::Locked);
+    }
+    Ok(match ask(user.row().external_id.clone(), password).await {
+        Asked::Right => {
+            state.lockout.forget(&directory, id);
+            Verdict::Right
+        }
+        Asked::Expired => Verdict::Expired,
+        Asked::Nobody => Verdict::Nobody,
+        Asked::Wrong => {
+            if state.lockout.failed(&directory, id, now) {
+                tracing::warn!(%directory, user = id.0, "an account is locked after too many wrong passwords");
+            }
+            Verdict::Wrong
+        }
+        Asked::Failed => {
+            let sentence = "the source of this account cannot be asked for its password; hint: try again, the server's log says more";
+            return Err(Refusal::Said {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                reason: Reason::OperationFailed,
+                sentence: sentence.to_owned(),
+            });
+        }
+    })
+}
+
+async fn verdict(
+    state: &CrowdState,
+    call: &Call,
+    user: &UserRef<'_>,
+    credential: Arc<Credential>,
+    password: Secret,
+) -> Result<Verdict, Refusal> {
+    let (directory, id, now) = account(state, call, user)?;
     let lockout = Arc::clone(&state.lockout);
     // Looked at when it is its turn: of many guesses sent at once no more are checked than of as many one by one.
     let work = move || {

@@ -1,6 +1,7 @@
 //! THE CROWD FACE: what Jira, Confluence, Bitbucket, Bamboo and other Crowd clients talk to.
 
 mod adapter;
+mod ask;
 mod attribute_write;
 mod authentication;
 mod call;
@@ -35,6 +36,7 @@ mod user_write;
 mod webhook;
 mod write;
 
+pub use ask::{Ask, Asked, Asks};
 pub use config::{AccessConfig, ApplicationConfig, CrowdConfig, Permission, SsoConfig};
 pub use front::router;
 pub use gate::{Gate, GateError};

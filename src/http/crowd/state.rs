@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use super::ask::{Ask, Asks};
 use super::config::{CrowdConfig, SsoConfig};
 use super::gate::Gate;
 use super::returning::MayReturn;
@@ -30,6 +31,7 @@ pub struct CrowdState {
     /// Whom it tells who was seen.
     pub(super) activity: Option<Arc<Activity>>,
     takes: Arc<HashMap<DirectoryId, Takes>>,
+    asks: Arc<Asks>,
     /// Whose password was wrong how often.
     pub(super) lockout: Arc<Lockout>,
     /// Held by who puts a group into a group.
@@ -60,6 +62,7 @@ impl CrowdState {
             webhooks: None,
             activity: None,
             takes: Arc::default(),
+            asks: Arc::default(),
             lockout: Arc::default(),
             nesting: Arc::default(),
             may_return: None,
@@ -100,6 +103,18 @@ impl CrowdState {
     pub fn taking(mut self, takes: HashMap<DirectoryId, Takes>) -> Self {
         self.takes = Arc::new(takes);
         self
+    }
+
+    /// The same, with whom to ask for passwords that are not kept here.
+    #[must_use]
+    pub fn asking(mut self, asks: Asks) -> Self {
+        self.asks = Arc::new(asks);
+        self
+    }
+
+    /// Whom to ask for the password of a user.
+    pub(super) fn ask(&self, user: &UserRef<'_>) -> Option<&Ask> {
+        self.asks.get(user.snapshot().directory())
     }
 
     pub(super) fn takes(&self, directory: &DirectoryId) -> Takes {

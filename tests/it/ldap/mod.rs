@@ -1,7 +1,10 @@
 //! The LDAP connector against a real OpenLDAP.
 
+mod controller;
 mod increments;
+mod login;
 mod slapd;
+mod subject;
 mod trust;
 
 use std::collections::BTreeSet;

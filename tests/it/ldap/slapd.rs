@@ -111,6 +111,12 @@ impl Slapd {
         })
     }
 
+    /// Ends the server.
+    pub(super) fn stop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub(super) fn url(&self) -> String {
         format!("ldap://127.0.0.1:{}", self.port)
     }

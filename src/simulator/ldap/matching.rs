@@ -1,0 +1,92 @@
+//! Whether a filter fits an entry.
+
+use crate::protocol::ldap::{Entry, Filter, dn};
+
+/// Attributes whose values are compared byte by byte.
+const BYTES: [&str; 2] = ["objectGUID", "invocationId"];
+/// Attributes whose values are names.
+const NAMES: [&str; 2] = ["member", "uniqueMember"];
+
+pub(super) fn fits(filter: &Filter, entry: &Entry) -> bool {
+    match filter {
+        Filter::And(inner) => inner.iter().all(|filter| fits(filter, entry)),
+        Filter::Or(inner) => inner.iter().any(|filter| fits(filter, entry)),
+        Filter::Not(inner) => !fits(inner, entry),
+        Filter::Present(name) => !entry.values(name).is_empty(),
+        Filter::Equal(name, value) | Filter::About(name, value) => {
+            entry.values(name).iter().any(|own| equal(name, own, value))
+        }
+        Filter::AtLeast(name, value) => ordered(entry, name, value, |own, given| own >= given),
+        Filter::AtMost(name, value) => ordered(entry, name, value, |own, given| own <= given),
+        Filter::Parts(name, parts) => entry.values(name).iter().any(|own| has_parts(own, parts)),
+        Filter::Rule { .. } => false,
+    }
+}
+
+fn equal(name: &str, own: &[u8], given: &[u8]) -> bool {
+    let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if is(&BYTES) {
+        return own == given;
+    }
+    match (std::str::from_utf8(own), std::str::from_utf8(given)) {
+        (Ok(own), Ok(given)) if is(&NAMES) => dn::key(own) == dn::key(given),
+        (Ok(own), Ok(given)) => own.to_lowercase() == given.to_lowercase(),
+        _ => own == given,
+    }
+}
+
+fn ordered(entry: &Entry, name: &str, given: &[u8], judge: fn(i64, i64) -> bool) -> bool {
+    let number = |text: &str| text.parse::<i64>().ok();
+    let given = std::str::from_utf8(given).ok().and_then(number);
+    let own = entry.text(name).and_then(number);
+    own.zip(given).is_some_and(|(own, given)| judge(own, given))
+}
+
+fn has_parts(own: &[u8], parts: &[Vec<u8>]) -> bool {
+    let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase();
+    let own = lower(own);
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
+        return true;
+    };
+    let Some(mut rest) = own.strip_prefix(&lower(first)) else {
+        return false;
+    };
+    for part in parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default() {
+        let Some((_, after)) = rest.split_once(&lower(part)) else {
+            return false;
+        };
+        rest = after;
+    }
+    rest.ends_with(&lower(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_fit_as_people_mean_them() {
+        let entry = Entry {
+            dn: "cn=a".to_owned(),
+            attributes: vec![
+                ("cn".to_owned(), vec![b"Team Rocket".to_vec()]),
+                ("n".to_owned(), vec![b"10".to_vec()]),
+                ("member".to_owned(), vec![b"CN=A, DC=x".to_vec()]),
+            ],
+        };
+        let fits = |text: &str| super::fits(&Filter::parse(text).unwrap(), &entry);
+        for yes in [
+            "(cn=team*)",
+            "(cn=*m ro*et)",
+            "(n>=9)",
+            "(!(n<=9))",
+            "(member=cn=a,dc=x)",
+            "(&(CN=*)(|(n=1)(n=10)))",
+        ] {
+            assert!(fits(yes), "{yes}");
+        }
+        for no in ["(cn=rocket*)", "(n>=11)", "(x=*)", "(|)"] {
+            assert!(!fits(no), "{no}");
+        }
+    }
+}

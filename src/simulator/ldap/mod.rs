@@ -1,0 +1,132 @@
+//! A stand-in Active Directory, over real TCP: the company of the simulated Entra ID below `DC=corp,DC=example`.
+//!
+//! It knows no connector. What it has: simple binds, searches by any filter, pages, ranges of members, `uSNChanged`, deleted objects.
+//! Faults are by `search`; what goes wrong with HTTP elsewhere goes wrong with messages here.
+
+mod answer;
+mod matching;
+mod rows;
+mod serve;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use super::entra::{self, Tenant, Truth};
+use serve::Served;
+
+/// Where it listens, whom it lets in, how it tells.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The account that may read.
+    pub bind_dn: String,
+    /// Its password.
+    pub password: String,
+    /// Every user's password.
+    pub user_password: String,
+    /// How many users.
+    pub users: usize,
+    /// How many groups.
+    pub groups: usize,
+    /// How many direct memberships, of users and of groups.
+    pub memberships: usize,
+    /// The same seed gives the same company.
+    pub seed: u64,
+    /// How many members are told at once.
+    pub range: usize,
+    /// Deleted objects are not shown.
+    pub hides_deleted: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            bind_dn: "CN=throng,DC=corp,DC=example".to_owned(),
+            password: "simulated-secret".to_owned(),
+            user_password: "simulated-password".to_owned(),
+            users: 2000,
+            groups: 200,
+            memberships: 10_000,
+            seed: 1,
+            range: 1500,
+            hides_deleted: false,
+        }
+    }
+}
+
+/// The company with its controller.
+#[derive(Debug)]
+pub(super) struct Inside {
+    pub(super) tenant: Tenant,
+    pub(super) options: Options,
+    /// Counts how often the database was restored: each time it is another one.
+    pub(super) life: std::sync::atomic::AtomicU8,
+}
+
+/// A simulator that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    served: Served,
+    inside: Arc<Inside>,
+}
+
+impl Running {
+    /// The address to be configured.
+    pub fn url(&self) -> String {
+        format!("ldap://{}", self.served.address)
+    }
+
+    /// The company, to be edited.
+    pub fn tenant(&self) -> &Tenant {
+        &self.inside.tenant
+    }
+
+    /// What a complete, correct reader would see now.
+    pub fn truth(&self) -> Truth {
+        self.inside.tenant.truth()
+    }
+
+    /// The database is another one from now on, as after a restore.
+    pub fn restore(&self) {
+        self.inside
+            .life
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// How many connections stand.
+    pub fn connections(&self) -> usize {
+        self.served.connections()
+    }
+
+    /// Stops listening, ends all connections.
+    pub async fn stop(self) {
+        self.served.stop().await;
+    }
+}
+
+/// Generates the company, listens.
+///
+/// # Errors
+/// Where it cannot listen.
+pub async fn start(options: Options) -> std::io::Result<Running> {
+    let company = entra::Options {
+        users: options.users,
+        groups: options.groups,
+        memberships: options.memberships,
+        seed: options.seed,
+        ..entra::Options::default()
+    };
+    let listen = options.listen;
+    let tenant = tokio::task::spawn_blocking(move || Tenant::new(&company, 0))
+        .await
+        .map_err(std::io::Error::other)?;
+    let inside = Arc::new(Inside {
+        tenant,
+        options,
+        life: std::sync::atomic::AtomicU8::new(0),
+    });
+    let served = serve::serve(listen, Arc::clone(&inside)).await?;
+    Ok(Running { served, inside })
+}
