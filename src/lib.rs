@@ -7,7 +7,7 @@
 //! | [`model`] | nouns: ids, names, users, groups, memberships, changes, plans, filters | – |
 //! | [`directory`] | verbs and rules, the live snapshot, the one writer, limits, views, the event feed, sessions | store |
 //! | [`store`] | memory: the Store seam with its backends | model |
-//! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON | model |
+//! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON, SCIM, LDAP | model |
 //! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
 //! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry | connector, directory, store |

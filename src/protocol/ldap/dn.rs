@@ -65,7 +65,7 @@ fn joined(step: &mut Vec<String>) -> String {
 fn part(text: &str) -> Option<(String, Option<(char, &str)>)> {
     let (kind, rest) = text.split_once('=')?;
     let kind = kind.trim().to_ascii_lowercase();
-    let kind = kind.strip_prefix("oid.").unwrap_or(&kind);
+    let kind = kind.trim_start_matches("oid.").trim();
     if kind.is_empty() || kind.contains([',', '+', ';', '\\']) {
         return None;
     }
@@ -75,8 +75,6 @@ fn part(text: &str) -> Option<(String, Option<(char, &str)>)> {
 
 fn value(text: &str) -> Option<(String, Option<(char, &str)>)> {
     let mut bytes: Vec<u8> = Vec::new();
-    // How much of it was escaped: an escaped space at the end belongs to the value.
-    let mut kept = 0;
     let mut quoted = false;
     let mut letters = text.char_indices();
     let mut end = None;
@@ -90,55 +88,41 @@ fn value(text: &str) -> Option<(String, Option<(char, &str)>)> {
                 } else {
                     bytes.extend(next.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                kept = bytes.len();
             }
             '"' => quoted = !quoted,
             ',' | ';' | '+' if !quoted => {
                 end = Some((letter, text.get(at + 1..)?));
                 break;
             }
-            // Spaces before the value are none of it.
-            ' ' if bytes.is_empty() && !quoted => {}
-            other => {
-                bytes.extend(other.encode_utf8(&mut [0; 4]).as_bytes());
-                if quoted {
-                    kept = bytes.len();
-                }
-            }
+            other => bytes.extend(other.encode_utf8(&mut [0; 4]).as_bytes()),
         }
-    }
-    while bytes.len() > kept && bytes.last() == Some(&b' ') {
-        bytes.pop();
     }
     Some((folded(&bytes), end))
 }
 
-/// Without case, composed, a row of spaces as one; with what separates names escaped.
+/// Without case, composed, without spaces at the ends, a row of them as one (RFC 4518); with what separates names escaped.
 fn folded(bytes: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(bytes) else {
         // Not a text: its bytes.
         return bytes
             .iter()
-            .fold("#".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+            .fold(String::new(), |text, byte| format!("{text}\\{byte:02x}"));
     };
     let mut out = String::with_capacity(text.len());
     let mut space = false;
     for letter in text.nfc().flat_map(char::to_lowercase) {
         if letter == ' ' {
-            space = true;
+            space = !out.is_empty();
             continue;
         }
         if space {
             out.push(' ');
             space = false;
         }
-        if matches!(letter, ',' | '+' | '\\' | '=' | '#') {
+        if matches!(letter, ',' | ';' | '+' | '\\' | '=' | '"') {
             out.push('\\');
         }
         out.push(letter);
-    }
-    if space {
-        out.push(' ');
     }
     out
 }
@@ -176,7 +160,6 @@ mod tests {
             "cn=a,dc=x,dc=x",
             "cn=a+dc=x",
             "cn=a\\+dc=x",
-            "cn=a\\20,dc=x",
             "uid=a,dc=x",
             "",
         ];

@@ -74,7 +74,7 @@ mod tests {
                 ("member".to_owned(), vec![b"CN=A, DC=x".to_vec()]),
             ],
         };
-        let fits = |text: &str| super::fits(&Filter::parse(text).unwrap(), &entry);
+        let fit = |text: &str| fits(&Filter::parse(text).unwrap(), &entry);
         for yes in [
             "(cn=team*)",
             "(cn=*m ro*et)",
@@ -83,10 +83,10 @@ mod tests {
             "(member=cn=a,dc=x)",
             "(&(CN=*)(|(n=1)(n=10)))",
         ] {
-            assert!(fits(yes), "{yes}");
+            assert!(fit(yes), "{yes}");
         }
         for no in ["(cn=rocket*)", "(n>=11)", "(x=*)", "(|)"] {
-            assert!(!fits(no), "{no}");
+            assert!(!fit(no), "{no}");
         }
     }
 }
