@@ -17,7 +17,6 @@ use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::directory::session::SessionKey;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
-use crate::http::admin::Try;
 use crate::http::crowd::{Asks, CrowdConfig};
 use crate::http::hosts::Hosts;
 use crate::http::scim::Realm;
@@ -141,9 +140,7 @@ impl Daemon {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
             None => Vec::new(),
         };
-        let time = Arc::clone(&clock);
-        let trials = trial::trials(config, &daemon.directories, limiters, time, daemon.tasks.clone());
-        daemon.serve_admin(config, admin, sessions, (&clock, &realms, trials))?;
+        daemon.serve_admin(config, admin, sessions, (&clock, &realms, limiters))?;
         daemon.schedule(config, clock);
         daemon.announce();
         Ok(daemon)
@@ -154,8 +151,10 @@ impl Daemon {
         config: &Config,
         listener: TcpListener,
         sessions: Arc<Sessions>,
-        (clock, realms, trials): (&Arc<dyn Clock>, &[Arc<Realm>], Box<Try>),
+        (clock, realms, limiters): (&Arc<dyn Clock>, &[Arc<Realm>], Arc<Limiters>),
     ) -> Result<(), AppError> {
+        let (time, tasks) = (Arc::clone(clock), self.tasks.clone());
+        let trials = trial::trials(config, &self.directories, limiters, time, tasks);
         let seen = (Arc::clone(&self.activity), Arc::clone(&self.slow));
         let face = wire::admin(
             config,

@@ -126,13 +126,16 @@ pub(super) async fn scim(
     Ok((scim::router(state), realms))
 }
 
+/// What is known of when users were last seen, and what reads it from the sources.
+type Seen = (Arc<Activity>, Arc<SlowLanes>);
+
 /// The face of the operators.
 pub(super) fn admin(
     config: &Config,
     engine: Arc<Engine>,
     directories: Vec<Arc<Directory>>,
     applications: Arc<Applications>,
-    (sessions, (activity, slow), cleaner): (Arc<Sessions>, (Arc<Activity>, Arc<SlowLanes>), Arc<Cleaner>),
+    (sessions, (activity, slow), cleaner): (Arc<Sessions>, Seen, Arc<Cleaner>),
     (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
     (realms, trials): (&[Arc<Realm>], Box<Try>),
 ) -> Result<Router, AppError> {

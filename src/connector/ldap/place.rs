@@ -96,9 +96,8 @@ async fn usn(talk: &mut Talk) -> Result<Place, LdapError> {
                 shown(&entry)?;
                 deleted = Some(dn);
             }
-            Ok(None) => {}
             // Most accounts may not look there; then lists are compared.
-            Err(LdapError::Denied(..)) => {}
+            Ok(None) | Err(LdapError::Denied(..)) => {}
             Err(error) => return Err(error),
         }
     }

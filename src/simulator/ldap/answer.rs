@@ -130,7 +130,9 @@ fn tell(request: &Message<Request>, entries: Vec<Entry>, fault: Option<&FaultKin
     let mut end: Vec<Control> = next.iter().map(Page::control).collect();
     match fault {
         Some(FaultKind::MissingValue) => {
-            entries.iter_mut().for_each(|entry| entry.attributes.clear());
+            for entry in &mut entries {
+                entry.attributes.clear();
+            }
             end.clear();
         }
         Some(FaultKind::Duplicate) => entries.extend(entries.last().cloned()),

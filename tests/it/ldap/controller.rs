@@ -1,5 +1,7 @@
 //! What only Active Directory does, by the simulated one.
 
+use std::sync::Arc;
+
 use throng::connector::Connector;
 use throng::connector::api::{Coverage, Verdict};
 use throng::connector::conformance::{Reader, Size};
@@ -28,7 +30,7 @@ async fn another_database_is_read_whole_and_an_increment_asks_for_little() {
     assert_eq!((went.full, went.records), (false, 0));
     assert_eq!(running.tenant().stats().requests["search"], 2);
     running.restore();
-    let user = running.truth().users.keys().next().unwrap().clone();
+    let user = Arc::clone(running.truth().users.keys().next().unwrap());
     running.tenant().delete_user(&user).unwrap();
     let went = reader.pull(&source).await.unwrap();
     assert_eq!((went.full, went.coverage), (true, Some(Coverage::Everything)));
