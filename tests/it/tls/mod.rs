@@ -121,7 +121,7 @@ fn configuration(url: &str, authority: &str) -> String {
 #[tokio::test]
 async fn a_source_behind_a_proxy_with_a_private_authority_is_read() {
     let scim = start(Options::default()).await.unwrap();
-    let peer = Peer::before(&scim.url()).await;
+    let peer = Peer::before(scim.url().trim_end_matches("/scim/v2")).await;
     let proxy = Proxy::to(peer.address()).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("throng.toml");
