@@ -60,6 +60,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 pub use delta::Expired;
 pub use edits::{Edit, EditError};
 pub use faults::{Fault, FaultKind};
+pub(crate) use generate::Size;
 pub use server::{Running, start};
 pub use tenant::{FaultControl, Stats, Tenant};
 pub use truth::{TrueGroup, TrueUser, Truth};

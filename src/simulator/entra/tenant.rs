@@ -74,6 +74,23 @@ impl Drop for UnderWay {
 }
 
 impl Tenant {
+    /// A company of this size, for the doors of another provider; generated aside, since a large one takes seconds.
+    ///
+    /// # Errors
+    /// When the runtime ends meanwhile.
+    pub(crate) async fn generated(size: Size) -> std::io::Result<Self> {
+        let options = Options {
+            users: size.users,
+            groups: size.groups,
+            memberships: size.memberships,
+            seed: size.seed,
+            ..Options::default()
+        };
+        tokio::task::spawn_blocking(move || Self::new(&options, 0))
+            .await
+            .map_err(std::io::Error::other)
+    }
+
     pub(crate) fn new(options: &Options, nonce: u64) -> Self {
         let Options {
             users,

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::entra::{self, Tenant, Truth};
+use super::entra::{self, Size, Tenant, Truth};
 use super::serve::{Served, serve};
 use token::Doors;
 
@@ -166,17 +166,14 @@ impl Running {
 /// # Errors
 /// Where it cannot listen.
 pub async fn start(options: Options) -> std::io::Result<Running> {
-    let company = entra::Options {
+    let tenant = Tenant::generated(Size {
         users: options.users,
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
-        ..entra::Options::default()
-    };
+    })
+    .await?;
     let listen = options.listen;
-    let tenant = tokio::task::spawn_blocking(move || Tenant::new(&company, 0))
-        .await
-        .map_err(std::io::Error::other)?;
     let inside = Arc::new(Inside {
         tenant,
         doors: Mutex::new(Doors::at(options.now)),

@@ -19,7 +19,7 @@ mod tree;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::entra::{self, Tenant, Truth};
+use super::entra::{Size, Tenant, Truth};
 use super::serve::{Served, serve};
 use tree::Tree;
 
@@ -112,17 +112,14 @@ impl Running {
 /// # Errors
 /// Where it cannot listen.
 pub async fn start(options: Options) -> std::io::Result<Running> {
-    let company = entra::Options {
+    let tenant = Tenant::generated(Size {
         users: options.users,
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
-        ..entra::Options::default()
-    };
+    })
+    .await?;
     let listen = options.listen;
-    let tenant = tokio::task::spawn_blocking(move || Tenant::new(&company, 0))
-        .await
-        .map_err(std::io::Error::other)?;
     let inside = Arc::new(Inside { tenant, options });
     let answering = Arc::clone(&inside);
     let served = serve(listen, move |heard| answer::answer(&answering, heard)).await?;

@@ -11,7 +11,7 @@ mod serve;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::entra::{self, Tenant, Truth};
+use super::entra::{Size, Tenant, Truth};
 use serve::Served;
 
 /// Where it listens, whom it lets in, how it tells.
@@ -111,17 +111,14 @@ impl Running {
 /// # Errors
 /// Where it cannot listen.
 pub async fn start(options: Options) -> std::io::Result<Running> {
-    let company = entra::Options {
+    let tenant = Tenant::generated(Size {
         users: options.users,
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
-        ..entra::Options::default()
-    };
+    })
+    .await?;
     let listen = options.listen;
-    let tenant = tokio::task::spawn_blocking(move || Tenant::new(&company, 0))
-        .await
-        .map_err(std::io::Error::other)?;
     let inside = Arc::new(Inside {
         tenant,
         options,

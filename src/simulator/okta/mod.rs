@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::entra::{self, Tenant};
+use super::entra::{Size, Tenant};
 use super::serve::{Served, serve};
 use token::Doors;
 pub use truth::Truth;
@@ -132,17 +132,14 @@ impl Running {
 /// # Errors
 /// Where it cannot listen.
 pub async fn start(options: Options) -> std::io::Result<Running> {
-    let company = entra::Options {
+    let tenant = Tenant::generated(Size {
         users: options.users,
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
-        ..entra::Options::default()
-    };
+    })
+    .await?;
     let listen = options.listen;
-    let tenant = tokio::task::spawn_blocking(move || Tenant::new(&company, 0))
-        .await
-        .map_err(std::io::Error::other)?;
     let certificate = options.certificate.as_deref();
     let doors = Doors {
         token: options.token,

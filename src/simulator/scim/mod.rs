@@ -19,7 +19,7 @@ mod time;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::entra::{self, Tenant};
+use super::entra::{Size, Tenant};
 use super::serve::{Served, serve};
 
 /// Where it listens, whom it lets in, what kind of server it is.
@@ -123,17 +123,14 @@ impl Running {
 /// # Errors
 /// Where it cannot listen.
 pub async fn start(options: Options) -> std::io::Result<Running> {
-    let company = entra::Options {
+    let tenant = Tenant::generated(Size {
         users: options.users,
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
-        ..entra::Options::default()
-    };
+    })
+    .await?;
     let listen = options.listen;
-    let tenant = tokio::task::spawn_blocking(move || Tenant::new(&company, 0))
-        .await
-        .map_err(std::io::Error::other)?;
     let first = {
         let world = &tenant.lock().world;
         (world.users.len(), world.groups.len())

@@ -279,7 +279,7 @@ async fn the_stages_follow_the_hold_by_its_age_and_no_sync_undoes_them() {
 }
 
 #[tokio::test]
-async fn a_plan_over_the_limits_of_its_directory_waits_even_in_apply_mode() {
+async fn a_plan_within_the_limits_of_its_directory_is_carried_out_in_apply_mode() {
     let more = "[[cleanup]]\nname = \"other\"\ninactive_for = \"400d\"";
     let town = town(&policy("apply", more)).await;
     // Sixty of a hundred may go: six of ten are as many, seven would not be.
