@@ -37,7 +37,7 @@ impl Judgement {
     }
 
     /// The group may not lose members.
-    pub(super) fn hold_members(&mut self, reason: String, group: &ExternalId) {
+    pub fn hold_members(&mut self, reason: String, group: &ExternalId) {
         self.reasons.push(reason);
         self.held.members.insert(group.clone());
     }

@@ -1,15 +1,15 @@
-//! The shield of protected users: a group that one of them is in does not go before a person has seen it.
+//! The shield of protected users: what they are in, directly or by groups in groups, does not go before a person has seen it.
 //!
 //! Their rows and their places in groups are in no plan at all; but a group that the source has no longer would take its members'
-//! places along.
+//! places along, and a group that leaves another takes all who are in it out of that one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::directory::{Judgement, Snapshot};
 use crate::model::plan::Step;
-use crate::model::{Change, ExternalId, MemberKind, UserId};
+use crate::model::{Change, ExternalId, GroupId};
 
-/// Holds the removal of every group that a user of these folded names is directly in.
+/// Holds the removal of every group that a user of these folded names is in, and of every nesting by which it is in one.
 pub(super) fn hold(
     snapshot: &Snapshot,
     steps: &[Step],
@@ -19,30 +19,57 @@ pub(super) fn hold(
     if protected.is_empty() {
         return;
     }
+    let carriers = carriers(snapshot, protected);
+    let carried = |group: &ExternalId| carriers.get(&snapshot.group_id(group)?).copied();
     for step in steps {
-        let Change::RemoveGroup { group } = &step.change else {
-            continue;
-        };
-        if let Some(user) = protected_member(snapshot, group, protected) {
-            let reason = format!(
-                "plan removes the group `{}`, which the protected user `{user}` is in",
-                step.subject
-            );
-            judgement.hold_group(reason, group);
+        match &step.change {
+            Change::RemoveGroup { group } => {
+                if let Some(user) = carried(group) {
+                    let reason = format!(
+                        "plan removes the group `{}`, which the protected user `{user}` is in",
+                        step.subject
+                    );
+                    judgement.hold_group(reason, group);
+                }
+            }
+            Change::Members {
+                group, remove_groups, ..
+            } => {
+                let leaving = remove_groups
+                    .iter()
+                    .find_map(|child| Some((child, carried(child)?)));
+                if let Some((child, user)) = leaving {
+                    let child = snapshot.group_id(child).and_then(|id| snapshot.group(id));
+                    let reason = format!(
+                        "plan takes the group `{}`, which the protected user `{user}` is in, out of `{}`",
+                        child.map_or("", |row| &*row.name),
+                        step.subject
+                    );
+                    judgement.hold_members(reason, group);
+                }
+            }
+            _ => {}
         }
     }
 }
 
-/// A protected user who is in a group, if one is.
-fn protected_member<'a>(
-    snapshot: &Snapshot,
-    group: &ExternalId,
-    protected: &'a BTreeSet<String>,
-) -> Option<&'a str> {
-    let members = snapshot.all_members(snapshot.group_id(group)?, MemberKind::User);
-    // Few are protected, a group may have a hundred thousand members: asked by the few.
-    protected.iter().map(String::as_str).find(|name| {
-        let row = snapshot.user_named(name);
-        row.is_some_and(|row| members.iter().any(|id| UserId(*id) == row.id))
-    })
+/// Every group that a protected user is in, with the first such user. Few are protected, a group may have a hundred thousand
+/// members: walked upwards from the few. Groups in circles are visited once.
+fn carriers<'a>(snapshot: &Snapshot, protected: &'a BTreeSet<String>) -> HashMap<GroupId, &'a str> {
+    let mut carriers = HashMap::new();
+    for name in protected {
+        let Some(row) = snapshot.user_named(name) else {
+            continue;
+        };
+        let mut open: Vec<u32> = snapshot.groups_of(row.id).to_vec();
+        while let Some(group) = open.pop() {
+            let group = GroupId(group);
+            if carriers.contains_key(&group) {
+                continue;
+            }
+            carriers.insert(group, name.as_str());
+            open.extend(snapshot.parents_of(group));
+        }
+    }
+    carriers
 }

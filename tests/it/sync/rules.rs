@@ -178,6 +178,71 @@ async fn a_group_that_a_protected_user_is_in_goes_only_when_a_person_says_so() {
     );
 }
 
+/// Group 1, which `user0` is in, within group 3, and that within group 4; group 2 within group 3 as well.
+fn nested() -> Say {
+    let Say::Everything(mut records) = company() else {
+        unreachable!("the company is all there is")
+    };
+    for id in [3, 4] {
+        records.extend([group(id), Record::MembersComplete(format!("g{id}").into())]);
+    }
+    records.extend([nesting(3, 1), nesting(4, 3), nesting(3, 2)]);
+    Say::Everything(records)
+}
+
+fn nesting(group: usize, child: usize) -> Record {
+    Record::Member {
+        group: format!("g{group}").into(),
+        member: format!("g{child}").into(),
+        kind: MemberKind::Group,
+    }
+}
+
+fn no_nesting(group: usize, child: usize) -> Record {
+    Record::MemberGone {
+        group: format!("g{group}").into(),
+        member: format!("g{child}").into(),
+        kind: MemberKind::Group,
+    }
+}
+
+#[tokio::test]
+async fn what_leads_a_protected_user_to_a_group_goes_only_when_a_person_says_so() {
+    let house = with(|manner| manner.rules.protected = ["user0".to_owned()].into()).await;
+    house.sync(nested()).await;
+    let run = house.sync(Say::Changes(vec![no_nesting(3, 2)])).await;
+    assert_eq!(
+        (run.state, run.counts.memberships.removed),
+        (RunState::Succeeded, 1),
+        "a group that no protected user is in leaves another"
+    );
+    let top = || Say::Changes(vec![Record::GroupGone("g4".into())]);
+    assert_eq!(house.sync(top()).await.state, RunState::Held);
+    assert_eq!(
+        house.engine.plans()[0].reasons,
+        ["plan removes the group `Group 4`, which the protected user `user0` is in"]
+    );
+    let back = vec![group(4), nesting(4, 3)];
+    assert_eq!(
+        house.sync(Say::Changes(back)).await.state,
+        RunState::Succeeded,
+        "taken back"
+    );
+    let run = house.sync(Say::Changes(vec![no_nesting(4, 3)])).await;
+    assert_eq!((run.state, run.counts.memberships.removed), (RunState::Held, 0));
+    assert_eq!(
+        house.engine.plans()[0].reasons,
+        ["plan takes the group `Group 3`, which the protected user `user0` is in, out of `Group 4`"]
+    );
+    house.script([Say::Changes(Vec::new())]);
+    let approved = house.engine.approve(&run.plan.unwrap(), None, "ops").unwrap();
+    let run = house.engine.finished(&approved).await.unwrap();
+    assert_eq!(
+        (run.state, run.counts.memberships.removed),
+        (RunState::Succeeded, 1)
+    );
+}
+
 #[tokio::test]
 async fn after_a_change_of_scope_everything_that_goes_waits_however_little() {
     let house = house().await;
