@@ -80,7 +80,16 @@ fn settle_open(
             .group_id(&wishes[at].external_id)
             .map_or(u32::MAX, |id| id.0)
     };
-    open.sort_by_key(|at| (wishes[*at].created_at.unwrap_or(i64::MAX), known(*at), *at));
+    // Of one age and new: by id, since which one a source happens to tell first may be chance.
+    open.sort_by_key(|at| {
+        let wish = wishes[*at];
+        (
+            wish.created_at.unwrap_or(i64::MAX),
+            known(*at),
+            &wish.external_id,
+            *at,
+        )
+    });
     for at in open {
         let free = |folded: &str| {
             let holder = snapshot.group_names.get(folded);
@@ -126,4 +135,29 @@ fn choose(wish: &GroupWish, name: &str, free: impl Fn(&str) -> bool) -> Arc<str>
         .find(|candidate| free(&fold(candidate)))
         .unwrap_or_default()
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(id: &str) -> GroupWish {
+        GroupWish {
+            external_id: id.into(),
+            owner: Owner::Source,
+            name: "Team".into(),
+            nickname: "".into(),
+            description: "".into(),
+            created_at: None,
+        }
+    }
+
+    #[test]
+    fn namesakes_of_one_age_get_the_same_names_in_whatever_order_they_are_told() {
+        let (one, two, snapshot) = (wish("a"), wish("b"), Snapshot::empty("corp".into()));
+        let served = |wishes: &[&GroupWish]| settle(&snapshot, wishes).names;
+        let (plain, suffixed) = (Some("Team".into()), Some("Team (b)".into()));
+        assert_eq!(served(&[&one, &two]), [plain.clone(), suffixed.clone()]);
+        assert_eq!(served(&[&two, &one]), [suffixed, plain]);
+    }
 }
