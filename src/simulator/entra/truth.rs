@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::rows::created;
-use super::world::{Node, State, World};
+use super::world::{Node, State, User, World};
 
 /// The present state of the tenant, deleted things left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -64,6 +64,20 @@ impl World {
             .map_or_else(generated, |seen| Some(seen.to_string()))
     }
 
+    /// A user, wherever it is.
+    pub(crate) fn true_user(&self, slot: u32, user: &User) -> TrueUser {
+        TrueUser {
+            upn: user.upn.to_string(),
+            display: user.display.to_string(),
+            mail: text(user.mail.as_deref()),
+            given: text(user.given.as_deref()),
+            surname: text(user.surname.as_deref()),
+            enabled: user.enabled,
+            guest: user.guest,
+            seen: self.seen(slot),
+        }
+    }
+
     /// The present state.
     pub(crate) fn truth(&self) -> Truth {
         let mut truth = Truth::default();
@@ -71,16 +85,7 @@ impl World {
             .zip(&self.users)
             .filter(|(_, user)| user.state == State::Live)
         {
-            let row = TrueUser {
-                upn: user.upn.to_string(),
-                display: user.display.to_string(),
-                mail: text(user.mail.as_deref()),
-                given: text(user.given.as_deref()),
-                surname: text(user.surname.as_deref()),
-                enabled: user.enabled,
-                guest: user.guest,
-                seen: self.seen(slot),
-            };
+            let row = self.true_user(slot, user);
             truth.users.insert(Arc::clone(&user.id), row);
         }
         for (slot, group) in (0..)

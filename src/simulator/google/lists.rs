@@ -81,7 +81,8 @@ pub(super) fn list(
             .ok()
             .filter(|limit| (1..=shape.most).contains(limit))
             .ok_or_else(|| error(400, "invalid", "Invalid Value: maxResults"))?,
-    };
+    }
+    .min(inside.options.most);
     let (from, turn) = match heard.parameter("pageToken") {
         None => (0, 0),
         Some(token) => place(&token).ok_or_else(|| error(400, "invalid", "Invalid Value: pageToken"))?,

@@ -60,6 +60,8 @@ pub struct Options {
     pub everybody: Option<u32>,
     /// Every group has two more members, of another organisation.
     pub strangers: bool,
+    /// The most rows of a page, whatever is asked for.
+    pub most: usize,
 }
 
 impl Default for Options {
@@ -75,6 +77,7 @@ impl Default for Options {
             now: None,
             everybody: None,
             strangers: false,
+            most: usize::MAX,
         }
     }
 }

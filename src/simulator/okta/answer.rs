@@ -102,9 +102,8 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
             "You do not have permission to perform the requested action",
         ),
         (None, Target::Group(id)) => single(&company.world, &id).unwrap_or_else(|refusal| refusal),
-        (None, Target::List(which)) => {
-            list(&company.world, &which, heard, bend.as_ref()).unwrap_or_else(|refusal| refusal)
-        }
+        (None, Target::List(which)) => list(&company.world, (&which, inside.most), heard, bend.as_ref())
+            .unwrap_or_else(|refusal| refusal),
     };
     let moment = now(&company.world);
     // Assertions are judged by the machine's clock: the token service tells no other.

@@ -43,7 +43,13 @@ pub(super) fn error(status: u16, code: &str, summary: &str) -> Reply {
 }
 
 /// One page of a list.
-pub(super) fn list(world: &World, list: &List, heard: &Heard, bend: Option<&Bend>) -> Result<Reply, Reply> {
+/// No page has more rows than `cap`.
+pub(super) fn list(
+    world: &World,
+    (list, cap): (&List, usize),
+    heard: &Heard,
+    bend: Option<&Bend>,
+) -> Result<Reply, Reply> {
     let (usual, most) = list.limits();
     let limit = match heard.parameter("limit") {
         None => usual,
@@ -52,7 +58,8 @@ pub(super) fn list(world: &World, list: &List, heard: &Heard, bend: Option<&Bend
             .ok()
             .filter(|limit| (1..=most).contains(limit))
             .ok_or_else(|| error(400, "E0000001", "Api validation failed: limit"))?,
-    };
+    }
+    .min(cap);
     let from: usize = heard
         .parameter("after")
         .and_then(|after| after.parse().ok())

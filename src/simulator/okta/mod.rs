@@ -57,6 +57,8 @@ pub struct Options {
     pub seed: u64,
     /// What it says of its rate limit.
     pub limit: u64,
+    /// The most rows of a page, whatever is asked for.
+    pub most: usize,
 }
 
 impl Default for Options {
@@ -72,6 +74,7 @@ impl Default for Options {
             memberships: 10_000,
             seed: 1,
             limit: 100_000,
+            most: usize::MAX,
         }
     }
 }
@@ -82,6 +85,7 @@ struct Inside {
     tenant: Tenant,
     doors: Mutex<Doors>,
     limit: u64,
+    most: usize,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -109,6 +113,11 @@ impl Running {
     /// What a complete, correct reader would see now: of the whole organisation, or of the app.
     pub fn truth(&self, app: bool) -> Truth {
         truth::truth(&self.inside.tenant.lock().world, app)
+    }
+
+    /// The same of the whole organisation in the words of the simulated Entra ID: the deprovisioned are disabled, groups are flat.
+    pub fn whole_truth(&self) -> super::entra::Truth {
+        truth::whole(&self.inside.tenant.lock().world)
     }
 
     /// Withholds a scope (`okta.logs.read`) from whoever asks.
@@ -152,6 +161,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         tenant,
         doors: Mutex::new(doors),
         limit: options.limit,
+        most: options.most,
     });
     let answering = Arc::clone(&inside);
     let served = serve(listen, move |heard| answer::answer(&answering, heard)).await?;

@@ -1,9 +1,11 @@
 //! What a complete, correct reader would see.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::rows::status;
-use crate::simulator::entra::world::{Node, World, slot};
+use crate::simulator::entra;
+use crate::simulator::entra::world::{Node, State, World, slot};
 
 /// Users, groups, memberships.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,26 @@ fn user(node: Node) -> Option<u32> {
         Node::User(slot) => Some(slot),
         Node::Group(_) => None,
     }
+}
+
+/// The whole organisation in the words of the simulated Entra ID.
+pub(super) fn whole(world: &World) -> entra::Truth {
+    let mut whole = world.truth();
+    whole.nested.clear();
+    for (at, user) in (0..)
+        .zip(&world.users)
+        .filter(|(_, user)| user.state == State::Soft)
+    {
+        let mut row = world.true_user(at, user);
+        row.enabled = false;
+        whole.users.insert(Arc::clone(&user.id), row);
+        let groups = user.groups.iter().filter_map(|group| world.group(*group));
+        let live = groups.filter(|group| group.state == State::Live);
+        whole
+            .members
+            .extend(live.map(|group| (Arc::clone(&group.id), Arc::clone(&user.id))));
+    }
+    whole
 }
 
 /// The whole organisation, or the app's part of it.
