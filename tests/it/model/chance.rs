@@ -1,8 +1,8 @@
-//! Chance: edits and troubles, the same for the same seed.
+//! Chance: edits, the same for the same seed.
 
 use std::sync::Arc;
 
-use throng::simulator::entra::{Edit, Expired, Fault, FaultKind, Tenant, Truth};
+use throng::simulator::entra::{Edit, Expired, Tenant, Truth};
 
 /// Few names, so that they meet: with other cases, other scripts, what XML must escape, blanks at the ends.
 const PEOPLE: [&str; 8] = [
@@ -44,7 +44,7 @@ impl Chance {
         self.below(count) == 0
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
         if from.is_empty() {
             None
         } else {
@@ -184,95 +184,9 @@ fn swap(chance: &mut Chance, users: &[String], truth: &Truth) -> Vec<Edit> {
     ]
 }
 
-/// Which source, with the requests that it knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    Entra,
-    Scim,
-}
-
-impl Source {
-    fn requests(self) -> &'static [&'static str] {
-        match self {
-            Self::Entra => &REQUESTS,
-            Self::Scim => &["users", "groups", "config", "*"],
-        }
-    }
-}
-
-const REQUESTS: [&str; 8] = [
-    "users",
-    "groups",
-    "batch",
-    "batch/members",
-    "users/delta",
-    "groups/delta",
-    "memberOf",
-    "*",
-];
-
-/// Something that a read must outlive.
-pub(super) fn passing(chance: &mut Chance, source: Source) -> Fault {
-    let kinds = [
-        FaultKind::Throttle {
-            retry_after: Some("0.001".to_owned()),
-        },
-        FaultKind::Throttle { retry_after: None },
-        FaultKind::Error { status: 503 },
-        FaultKind::Drop,
-        FaultKind::Truncate,
-        FaultKind::Html,
-        FaultKind::EmptyPage,
-        FaultKind::Duplicate,
-        FaultKind::Unauthorized,
-    ];
-    // A token that somebody made by hand cannot be renewed.
-    let known = kinds.len() - usize::from(source == Source::Scim);
-    let kind = chance.pick(&kinds[..known]).unwrap();
-    // A list without links that is empty three times is a list that is empty.
-    let once = [
-        FaultKind::Unauthorized,
-        FaultKind::EmptyPage,
-        FaultKind::Duplicate,
-    ];
-    let rare = once.len() - if source == Source::Scim { 0 } else { 2 };
-    let times = if once[..rare].contains(&kind) {
-        1
-    } else {
-        1 + chance.below(3)
-    };
-    place(chance, source, kind, times)
-}
-
-/// Something that makes a read incomplete, or ends it.
-pub(super) fn lasting(chance: &mut Chance, source: Source) -> Fault {
-    let elsewhere = FaultKind::ForeignLink {
-        host: "http://127.0.0.1:9".to_owned(),
-    };
-    let kinds = [
-        (FaultKind::Error { status: 503 }, 1_000),
-        (FaultKind::Error { status: 403 }, 1),
-        (FaultKind::MissingValue, 1),
-        (FaultKind::Loop, 50),
-        (elsewhere, 1),
-    ];
-    let (kind, times) = chance.pick(&kinds).unwrap();
-    place(chance, source, kind, times)
-}
-
 /// A delta token that is not known any more: everything is read.
 pub(super) fn expired(chance: &mut Chance) -> Expired {
     chance
         .pick(&[Expired::Gone, Expired::SyncStateNotFound, Expired::ResyncRequired])
         .unwrap()
-}
-
-/// At one of the first requests of a kind.
-pub(super) fn place(chance: &mut Chance, source: Source, kind: FaultKind, times: usize) -> Fault {
-    let requests = source.requests();
-    let on = requests[chance.below(requests.len())];
-    let after = u32::try_from(chance.below(3)).unwrap();
-    Fault::new(kind, on)
-        .after(after)
-        .times(u32::try_from(times).unwrap())
 }

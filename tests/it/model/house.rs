@@ -1,28 +1,23 @@
 //! The whole house for the model: simulator, connector, directory, the Crowd face over real HTTP.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use throng::clock::{Clock, StoppedClock};
-use throng::connector::Connector;
 use throng::directory::limits::{Limit, Limits};
 use throng::directory::session::SessionKey;
 use throng::directory::{Applications, Directory, Sessions, Snapshot};
 use throng::http::crowd::{ApplicationConfig, CrowdConfig, CrowdState, Gate, router};
 use throng::http::server;
 use throng::secret::Secret;
-use throng::simulator::entra::{Options, Running, Tenant, start};
+use throng::simulator::entra::Tenant;
 use throng::simulator::jira::Jira;
-use throng::simulator::scim;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
-use throng::sync::{Ask, Engine, Mapping, RunState, Synced};
+use throng::sync::{Ask, Engine, RunState, Synced};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::chance::Source;
-use crate::connector::connector;
-use crate::scim_client;
+use super::company::{self, Company, Opened, Source};
 
 /// How one run went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,60 +29,8 @@ pub(super) enum Went {
     Failed(String),
 }
 
-/// The simulated company, as the source has it.
-enum Company {
-    Entra(Running),
-    Scim(scim::Running),
-}
-
-impl Company {
-    /// Opens it, with a connector and how its users are mapped.
-    async fn open(source: Source, seed: u64) -> (Self, Arc<dyn Connector>, Mapping) {
-        let (users, groups, memberships) = (8, 6, 20);
-        match source {
-            Source::Entra => {
-                let options = Options {
-                    users,
-                    groups,
-                    memberships,
-                    seed,
-                    ..Options::default()
-                };
-                let company = start(options).await.unwrap();
-                let source = connector(&company, &Options::default().client_secret)
-                    .with_back_off(Duration::from_micros(50));
-                (Self::Entra(company), Arc::new(source), Mapping::entra())
-            }
-            Source::Scim => {
-                let options = scim::Options {
-                    users,
-                    groups,
-                    memberships,
-                    seed,
-                    cap: 5,
-                    cursors: seed.is_multiple_of(2),
-                    typed: !seed.is_multiple_of(3),
-                    ..scim::Options::default()
-                };
-                let token = options.token.clone();
-                let company = scim::start(options).await.unwrap();
-                let config = scim_client::config(&company.url(), &token, &serde_json::json!({}));
-                let source = scim_client::build(&config, StoppedClock::at(1_000), TaskTracker::new());
-                (Self::Scim(company), Arc::new(source), Mapping::scim())
-            }
-        }
-    }
-
-    fn tenant(&self) -> &Tenant {
-        match self {
-            Self::Entra(company) => company.tenant(),
-            Self::Scim(company) => company.tenant(),
-        }
-    }
-}
-
 pub(super) struct House {
-    company: Company,
+    company: Box<dyn Company>,
     engine: Arc<Engine>,
     directory: Arc<Directory>,
     http: reqwest::Client,
@@ -120,7 +63,11 @@ fn no_limits() -> Limits {
 
 impl House {
     pub(super) async fn open(source: Source, seed: u64) -> Self {
-        let (company, source, mapping) = Company::open(source, seed).await;
+        let Opened {
+            company,
+            connector,
+            mapping,
+        } = company::open(source, seed).await;
         with_guilds(company.tenant());
         let (store, tasks): (Arc<dyn Store>, _) = (MemoryStore::new(), TaskTracker::new());
         let epoch = store.epoch();
@@ -144,7 +91,7 @@ impl House {
         let stop = CancellationToken::new();
         let synced = Synced {
             directory: Arc::clone(&directory),
-            source,
+            source: connector,
             mapping,
             rules: Arc::default(),
             limits: no_limits(),
@@ -167,16 +114,19 @@ impl House {
         }
     }
 
-    pub(super) fn tenant(&self) -> &Tenant {
-        self.company.tenant()
+    pub(super) fn company(&self) -> &dyn Company {
+        &*self.company
     }
 
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         self.directory.snapshot()
     }
 
-    pub(super) async fn sync(&self) -> Went {
+    /// A run; a full one reads everything.
+    pub(super) async fn sync(&self, full: bool) -> Went {
+        self.company.publish();
         let ask = Ask {
+            full,
             by: "the model".to_owned(),
             ..Ask::default()
         };
@@ -184,7 +134,7 @@ impl House {
         let mut run = self.engine.finished(&id).await.unwrap();
         if run.state == RunState::Held {
             // Whatever the limits, a source that seems empty waits for a person. This one has become so.
-            let truth = self.tenant().truth();
+            let truth = self.company.truth();
             let least = truth
                 .users
                 .len()

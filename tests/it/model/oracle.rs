@@ -49,8 +49,8 @@ fn eight(id: &str) -> String {
 }
 
 impl Oracle {
-    /// A complete read saw exactly this.
-    pub(super) fn advance(&mut self, truth: &Truth) {
+    /// A complete read saw exactly this; `before` is what was served until then.
+    pub(super) fn advance(&mut self, truth: &Truth, before: &Snapshot) {
         // Who is gone stays, inactive; a name that somebody bears now is no longer its own.
         let borne: BTreeSet<String> = truth.users.values().map(|user| key(&user.upn)).collect();
         for (id, person) in &mut self.people {
@@ -74,7 +74,7 @@ impl Oracle {
             };
             self.people.insert(Arc::clone(id), person);
         }
-        self.name_teams(truth);
+        self.name_teams(truth, before);
         // Memberships of who is gone are frozen, as long as the group is there.
         let (people, teams) = (&self.people, &self.teams);
         self.members.retain(|(team, user)| {
@@ -84,8 +84,8 @@ impl Oracle {
         self.nested = truth.nested.iter().cloned().collect();
     }
 
-    /// Namesakes: who has a name keeps it, the oldest newcomer gets it, others wear a suffix.
-    fn name_teams(&mut self, truth: &Truth) {
+    /// Namesakes: who has a name keeps it, the oldest newcomer gets it (of those of one age who was known before), others wear a suffix.
+    fn name_teams(&mut self, truth: &Truth, before: &Snapshot) {
         self.teams.retain(|id, _| truth.groups.contains_key(id));
         let told = |group: &TrueGroup| group.display.trim().to_owned();
         let (kept, mut open): (Vec<_>, Vec<_>) = truth
@@ -93,17 +93,21 @@ impl Oracle {
             .iter()
             .partition(|(id, group)| self.teams.get(*id).is_some_and(|team| team.told == told(group)));
         let mut taken: BTreeSet<String> = kept.iter().map(|(id, _)| key(&self.teams[*id].name)).collect();
-        open.sort_by_key(|(_, group)| group.created.clone());
+        let known = |id: &Id| before.group_id(&(**id).into()).map_or(u32::MAX, |row| row.0);
+        open.sort_by_key(|(id, group)| (group.created.clone(), known(id)));
         for (id, group) in open {
             let name = told(group);
             let choices = [
                 name.clone(),
-                format!("{name} ({})", group.nickname),
+                format!("{name} ({})", group.nickname.trim()),
                 format!("{name} ({})", eight(id)),
+                format!("{name} ({id})"),
             ];
+            // Who has no nickname wears none.
+            let without = group.nickname.is_empty().then(|| format!("{name} ()"));
             let chosen = choices
                 .into_iter()
-                .find(|choice| !taken.contains(&key(choice)))
+                .find(|choice| Some(choice) != without.as_ref() && !taken.contains(&key(choice)))
                 .unwrap();
             taken.insert(key(&chosen));
             self.teams.insert(
