@@ -5,49 +5,58 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::error::AppError;
 use crate::cleanup::config::Guests;
-use crate::cleanup::{Cleaner, Parts, Policy, PolicyConfig, USER_TYPE};
+use crate::cleanup::{Cleaner, Leave, Parts, Policy, PolicyConfig, USER_TYPE};
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig};
 use crate::directory::{Activity, Applications, Directory};
-use crate::model::DirectoryId;
+use crate::http::crowd::{MayReturn, Permit};
+use crate::model::{DirectoryId, ExternalId};
 use crate::schedule::{Job, Schedule};
-use crate::store::{self, Store};
+use crate::store::Store;
 use crate::sync::RuleConfig;
 
 /// How often the cleaner looks whether somebody has returned.
 const LOOK_AROUND: &str = "0 */5 * * * *";
 
-/// The cleaner of the configured policies.
-pub(super) async fn cleaner(config: &Config, parts: Parts) -> store::Result<Arc<Cleaner>> {
-    let ids: Vec<DirectoryId> = config
-        .directories
-        .iter()
-        .map(DirectoryConfig::directory_id)
-        .collect();
-    let policies = config.cleanup.iter();
-    let policies = policies.map(|policy| Policy::new(policy, &ids, config.protect.names()));
-    Cleaner::open(parts, policies.collect()).await
-}
-
-/// What the cleaner works with.
-pub(super) fn parts(
+/// The cleaner of the configured policies, with all it works with.
+pub(super) async fn open(
     config: &Config,
     (store, clock): (&Arc<dyn Store>, &Arc<dyn Clock>),
     directories: &[Arc<Directory>],
-    (applications, activity): (Arc<Applications>, Arc<Activity>),
+    (applications, activity): (&Arc<Applications>, &Arc<Activity>),
     (tasks, stop): (&TaskTracker, &CancellationToken),
-) -> Parts {
+) -> Result<Arc<Cleaner>, AppError> {
+    let ids = config.directories.iter().map(DirectoryConfig::directory_id);
+    let ids: Vec<DirectoryId> = ids.collect();
     let sections = config.directories.iter().zip(directories);
     let limited = sections.map(|(section, directory)| (Arc::clone(directory), section.limits.limits()));
-    Parts {
+    let parts = Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock),
         tasks: (tasks.clone(), stop.clone()),
         directories: limited.collect(),
-        applications,
-        activity,
-    }
+        applications: Arc::clone(applications),
+        activity: Arc::clone(activity),
+    };
+    let policies = config.cleanup.iter();
+    let policies = policies.map(|policy| Policy::new(policy, &ids, config.protect.names()));
+    Ok(Cleaner::open(parts, policies.collect()).await?)
+}
+
+/// Whether a held user may come back by itself: where its policy counts seats, if one is free.
+pub(super) fn may_return(cleaner: &Arc<Cleaner>) -> Arc<MayReturn> {
+    let cleaner = Arc::clone(cleaner);
+    Arc::new(move |directory: DirectoryId, user: ExternalId| {
+        let cleaner = Arc::clone(&cleaner);
+        Box::pin(async move {
+            match cleaner.may_return(&directory, &user).await {
+                Leave::Yes(permit) => Some(Box::new(permit) as Permit),
+                Leave::NoSeat => None,
+            }
+        })
+    })
 }
 
 /// One job for each policy with a schedule, one that looks for who has returned.

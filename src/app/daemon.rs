@@ -104,15 +104,8 @@ impl Daemon {
         let (kept, time) = (Arc::clone(&store), Arc::clone(&clock));
         let engine = Engine::open(kept, time, tasks.clone(), stop.clone(), synced).await?;
         let applications = wire::applications(config, store.epoch(), &directories, &clock);
-        let (seen, known) = (Arc::clone(&applications), Arc::clone(&activity));
-        let open = cleanup::parts(
-            config,
-            (&store, &clock),
-            &directories,
-            (seen, known),
-            (&tasks, &stop),
-        );
-        let cleaner = cleanup::cleaner(config, open).await?;
+        let (known, running) = ((&applications, &activity), (&tasks, &stop));
+        let cleaner = cleanup::open(config, (&store, &clock), &directories, known, running).await?;
         let webhooks =
             webhooks::webhooks(&store, &clock, &applications, &directories, (&tasks, &stop)).await?;
         let section = listening(config, &crowd);
@@ -134,7 +127,8 @@ impl Daemon {
         let kept = daemon.client_memory(config, &clock).await;
         let seen = Arc::clone(&daemon.applications);
         let known = (Arc::clone(&sessions), Arc::clone(&daemon.activity));
-        let face = wire::crowd(config, &section, seen, known, webhooks, kept, asks)?;
+        let passwords = (asks, cleanup::may_return(&daemon.cleaner));
+        let face = wire::crowd(config, &section, seen, known, webhooks, kept, passwords)?;
         daemon.serve(crowd, face);
         let realms = match scim {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,

@@ -18,7 +18,9 @@ use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin, Try};
-use crate::http::crowd::{self, ApplicationConfig, Ask, Asked, Asks, CrowdConfig, CrowdState, Gate};
+use crate::http::crowd::{
+    self, ApplicationConfig, Ask, Asked, Asks, CrowdConfig, CrowdState, Gate, MayReturn,
+};
 use crate::http::health::Readiness;
 use crate::http::hosts::Hosts;
 use crate::http::origin::Origin;
@@ -58,7 +60,7 @@ pub(super) fn crowd(
     (sessions, activity): (Arc<Sessions>, Arc<Activity>),
     webhooks: Arc<Webhooks>,
     (marks, hosts): (Marks, Arc<Hosts>),
-    asks: Asks,
+    (asks, may_return): (Asks, Arc<MayReturn>),
 ) -> Result<Router, AppError> {
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?.with_hosts(hosts);
     let takes = config.directories.iter().map(|directory| {
@@ -72,7 +74,10 @@ pub(super) fn crowd(
     });
     let state = CrowdState::new(section, gate, applications, sessions).taking(takes.collect());
     let state = state.asking(asks);
-    let state = state.with_webhooks(webhooks).with_marks(marks);
+    let state = state
+        .with_webhooks(webhooks)
+        .with_marks(marks)
+        .with_returns(may_return);
     Ok(crowd::router(state.with_activity(activity)))
 }
 

@@ -214,6 +214,14 @@ impl Work<'_> {
 
     /// Carries the plan out, directory by directory.
     pub(super) async fn act(&mut self, plan: &CleanupPlan, now: i64) -> Result<(), CleanupError> {
+        // Whoever comes back by log-in meanwhile takes a seat that the plan has counted as free.
+        let counts = self.policy.seats.is_some() && plan.count(Verdict::Release) > 0;
+        let (mut seated, mut _permit) = (None, None);
+        if counts {
+            _permit = Some(Arc::clone(&self.cleaner.returning).lock_owned().await);
+            seated = Some(self.seat_again(plan.clone()));
+        }
+        let plan = seated.as_ref().unwrap_or(plan);
         for at in 0..self.places.len() {
             let placed = &self.places[at];
             let acts = |decision: &&Decision| {
@@ -236,6 +244,30 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Lets back no more users than there are seats now.
+    fn seat_again(&mut self, mut plan: CleanupPlan) -> CleanupPlan {
+        let (policy, cleaner) = (self.policy, self.cleaner);
+        let Some((seats, used)) = policy.seats.as_ref().zip(cleaner.seats_used(policy)) else {
+            return plan;
+        };
+        let mut free = seats.limit.saturating_sub(used);
+        for decision in &mut plan.decisions {
+            let takes = decision.verdict == Verdict::Release
+                && self.places[decision.directory].taken.has_seat(&decision.user);
+            if !takes {
+                continue;
+            }
+            if free > 0 {
+                free -= 1;
+                continue;
+            }
+            decision.verdict = Verdict::Wait;
+            let why = "came back, but no seat is free any more".to_owned();
+            self.run.refused.push(refused(&decision.name, why));
+        }
+        plan
     }
 
     /// Hands the wishes to the directory's writer, which looks once more: nobody is held who was seen meanwhile.

@@ -10,6 +10,7 @@ use super::books::Books;
 use super::error::CleanupError;
 use super::pack::Pack;
 use super::policy::Policy;
+use super::returns::Refusals;
 use super::run::{CleanupHeld, CleanupPlanDetail, CleanupRun, PlanState, RunState};
 use super::work::{self, Task};
 use crate::clock::Clock;
@@ -45,6 +46,9 @@ pub struct Cleaner {
     policies: BTreeMap<Arc<str>, Arc<Policy>>,
     /// One run at a time, in the order of asking.
     pub(super) turn: tokio::sync::Mutex<()>,
+    /// Held by who lets users back who take seats, until they are served.
+    pub(super) returning: Arc<tokio::sync::Mutex<()>>,
+    pub(super) refusals: Refusals,
 }
 
 impl Cleaner {
@@ -62,6 +66,8 @@ impl Cleaner {
             books,
             policies: named.collect(),
             turn: tokio::sync::Mutex::default(),
+            returning: Arc::default(),
+            refusals: Refusals::default(),
         }))
     }
 

@@ -46,10 +46,9 @@ impl Taken {
         } else {
             Err("the directory has not been read completely yet".to_owned())
         };
-        let seats = policy.seats.iter().map(|seats| fold(seats.group.trim()));
         Self {
             excluded: members_below(&snapshot, &policy.excluded_groups),
-            seated: members_below(&snapshot, &seats.collect()).into_keys().collect(),
+            seated: seated(policy, &snapshot),
             leaves: policy
                 .stages
                 .iter()
@@ -95,6 +94,12 @@ impl Taken {
         })
     }
 
+    /// Whether a user takes a seat while active.
+    pub(super) fn has_seat(&self, user: &ExternalId) -> bool {
+        let id = self.snapshot.user_id(user);
+        id.is_some_and(|id| self.seated.contains(&id.0))
+    }
+
     fn is_guest(&self, id: u32, folded: &str) -> bool {
         let told = self.snapshot.details().attribute(MemberKind::User, id, USER_TYPE);
         folded.contains(FOREIGN) || told.iter().any(|value| value.eq_ignore_ascii_case("guest"))
@@ -135,6 +140,12 @@ impl Taken {
         }
         hold
     }
+}
+
+/// Who has a seat of the policy's licence while active, by row id.
+pub(super) fn seated(policy: &Policy, snapshot: &Snapshot) -> HashSet<u32> {
+    let groups = policy.seats.iter().map(|seats| fold(seats.group.trim()));
+    members_below(snapshot, &groups.collect()).into_keys().collect()
 }
 
 /// The groups that a stage takes users out of: those of its names that are there.

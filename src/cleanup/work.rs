@@ -1,12 +1,12 @@
 //! The work of one run: look, plan, then report, ask a person, or act.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::cleaner::Cleaner;
 use super::config::Mode;
 use super::error::CleanupError;
-use super::gather::Taken;
+use super::gather::{Taken, seated};
 use super::memory::{HOLDINGS, Holdings, LANES, Listening, POLICIES, Reported};
 use super::pack::{Pack, PackBody, PackPlace, PackRow};
 use super::planner::{CleanupPlan, Seats, plan};
@@ -102,16 +102,25 @@ pub(super) fn anybody_returned(cleaner: &Cleaner, policy: &Policy) -> bool {
     if !policy.reactivate_on_return || policy.mode == Mode::Report {
         return false;
     }
+    // While no seat is free, nobody who would take one can be released: a run would only say so again.
+    let full = cleaner.limit_reached(policy).is_some();
     cleaner.places(policy).any(|(directory, _)| {
         let (snapshot, picture) = (
             directory.snapshot(),
             cleaner.parts.activity.picture(directory.id()),
         );
+        let seated = if full {
+            seated(policy, &snapshot)
+        } else {
+            HashSet::new()
+        };
         snapshot.users().any(|row| {
             let hold = snapshot.live_user(row.id).and_then(|live| live.hold.as_ref());
             let mine =
                 hold.filter(|hold| hold.release_on_return && hold.policy.as_deref() == Some(&*policy.name));
-            mine.is_some_and(|hold| picture.last_seen(row.id).is_some_and(|seen| seen.at > hold.since))
+            let back =
+                mine.is_some_and(|hold| picture.last_seen(row.id).is_some_and(|seen| seen.at > hold.since));
+            back && !seated.contains(&row.id.0)
         })
     })
 }

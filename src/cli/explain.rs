@@ -133,6 +133,11 @@ fn present(user: &Value) {
             "  last tried to sign in while inactive at {at}, application `{application}`"
         ));
     }
+    let refused = &user["return_refused"];
+    if refused.is_object() {
+        let (at, reason) = (text(&refused["at"]), text(&refused["reason"]));
+        say(&format!("  stays held: at {at} it {reason}"));
+    }
     for answer in list(user, "told") {
         let fresh = if answer["up_to_date"] == true {
             "as it is now"

@@ -131,26 +131,18 @@ impl Directory {
         Ok(())
     }
 
-    /// Releases a user whose hold a return ends, if its source lets it in and `allow` does. Answers whether it did.
+    /// Releases a user whose hold a return ends, if its source lets it in. Answers whether it did.
     ///
     /// # Errors
     /// What the directory says.
-    pub async fn release_on_return(
-        &self,
-        user: &ExternalId,
-        reason: &str,
-        allow: impl FnOnce(&Snapshot, &Hold) -> bool + Send + 'static,
-    ) -> Result<bool, HoldError> {
+    pub async fn release_on_return(&self, user: &ExternalId, reason: &str) -> Result<bool, HoldError> {
         let (id, reason, at) = (user.clone(), reason.to_owned(), self.now());
         let decide = move |snapshot: &Snapshot| {
             let row = snapshot.user_id(&id).and_then(|id| snapshot.user(id));
             let hold = held(snapshot, &id).filter(|hold| hold.release_on_return);
-            let (Some(row), Some(hold)) = (row.filter(|row| row.active()), hold) else {
+            let (Some(row), Some(_)) = (row.filter(|row| row.active()), hold) else {
                 return Ok::<_, HoldError>((Edit::default(), false));
             };
-            if !allow(snapshot, hold) {
-                return Ok((Edit::default(), false));
-            }
             let record = record(at, "return", "user released", &row.name, &reason);
             Ok((release(id.clone(), record), true))
         };

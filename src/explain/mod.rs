@@ -3,4 +3,6 @@
 mod paths;
 mod user;
 
-pub use user::{Explained, Hidden, InGroup, LastAttempt, LastSeen, Past, Present, Told, Use, explain};
+pub use user::{
+    Explained, Hidden, InGroup, LastAttempt, LastSeen, Past, Present, ReturnRefused, Told, Use, explain,
+};

@@ -59,6 +59,8 @@ pub struct Present {
     pub last_seen: Vec<LastSeen>,
     /// When somebody last tried to let it in while it was inactive.
     pub last_attempt: Option<LastAttempt>,
+    /// When it last came back and stayed held, and why.
+    pub return_refused: Option<ReturnRefused>,
 }
 
 /// What is known of a user's use.
@@ -68,6 +70,17 @@ pub struct Use {
     pub seen: Vec<Seen>,
     /// The last attempt while it was inactive.
     pub attempt: Option<Attempt>,
+    /// The last return that was refused.
+    pub refused: Option<ReturnRefused>,
+}
+
+/// A return that was refused.
+#[derive(Debug, Serialize)]
+pub struct ReturnRefused {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// When a lane of evidence last saw a user.
@@ -248,6 +261,7 @@ fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -
             at: rfc3339(attempt.at),
             origin: attempt.origin,
         }),
+        return_refused: of_use.refused.filter(|_| user.hold().is_some()),
     }
 }
 

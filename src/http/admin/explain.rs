@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use super::error::Refusal;
 use super::state::AdminState;
+use crate::clock::rfc3339;
 use crate::directory::View;
-use crate::explain::{Explained, Use, explain};
+use crate::explain::{Explained, ReturnRefused, Use, explain};
 
 /// How many records of the audit trail are shown.
 const RECORDS: usize = 20;
@@ -53,9 +54,16 @@ fn of_use(state: &AdminState, view: &View, name: &str) -> Use {
         return Use::default();
     };
     let (directory, id) = (user.directory(), user.row().id);
+    let refused = state
+        .cleaner()
+        .and_then(|cleaner| cleaner.refused_return(directory, &user.row().external_id));
     Use {
         seen: activity.lanes_of(directory, id),
         attempt: activity.picture(directory).last_attempt(id),
+        refused: refused.map(|refused| ReturnRefused {
+            at: rfc3339(refused.at),
+            reason: refused.reason,
+        }),
     }
 }
 

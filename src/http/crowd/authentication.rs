@@ -7,7 +7,7 @@ use super::adapter;
 use super::call::{Call, Document, with_body};
 use super::error::Refusal;
 use super::login;
-use super::returning::{Proof, come_back};
+use super::returning::{Came, Proof, come_back};
 use super::state::CrowdState;
 use super::user::named;
 use crate::directory::UserRef;
@@ -23,27 +23,30 @@ pub(super) async fn authenticate(
     let (mut call, sent) = with_body(request, &state).await?;
     let name = call.query.need("username")?.to_owned();
     let password = crowd::password(&sent.bytes, sent.format)?;
-    come_back(&state, &mut call, &name, Proof::Password(password.as_ref())).await?;
-    let user = authenticated(&state, &call, &name, password.as_ref()).await?;
+    let came = come_back(&state, &mut call, &name, Proof::Password(password.as_ref())).await?;
+    let user = authenticated(&state, &call, &name, password.as_ref(), came).await?;
     let expand = call.query.expand(Entity::User);
     Ok(call.document(|writer, out| writer.user(out, &adapter::asked_user(&user, expand))))
 }
 
-/// The active user of a name and a password.
+/// The active user of a name and a password; `came` is what its password showed before.
 pub(super) async fn authenticated<'a>(
     state: &CrowdState,
     call: &'a Call,
     name: &str,
     password: Option<&Secret>,
+    came: Came,
 ) -> Result<UserRef<'a>, Refusal> {
-    // Told before any password is looked at, so that the log-in page names the reason that an administrator can act on.
+    // Told whatever the password, so that the log-in page names the reason that an administrator can act on.
     let user = match active(call, name) {
         Err(unknown @ (Refusal::NoUser { .. } | Refusal::NotAllowed { .. })) => {
             login::spend(state, call, password).await?;
             return Err(unknown);
         }
         Err(inactive @ Refusal::Inactive { .. }) => {
-            state.attempted(call, name, How::Password);
+            if proved(state, call, name, password, came).await {
+                state.attempted(call, name, How::Password);
+            }
             return Err(inactive);
         }
         other => other?,
@@ -53,6 +56,15 @@ pub(super) async fn authenticated<'a>(
     let (application, key) = (&call.view.application().name, user.key());
     tracing::debug!(%application, user = %key, "let in by password");
     Ok(user)
+}
+
+/// Whether it was the user itself: a guess is no attempt of the user, as it is no return.
+async fn proved(state: &CrowdState, call: &Call, name: &str, password: Option<&Secret>, came: Came) -> bool {
+    match (came, call.view.user(name)) {
+        (Came::Unproved, _) | (_, None) => false,
+        (Came::Refused | Came::Back, _) => true,
+        (Came::Unasked, Some(user)) => login::check(state, call, &user, password).await.is_ok(),
+    }
 }
 
 /// The active user of a name.

@@ -40,5 +40,5 @@ pub use ask::{Ask, Asked, Asks};
 pub use config::{AccessConfig, ApplicationConfig, CrowdConfig, Permission, SsoConfig};
 pub use front::router;
 pub use gate::{Gate, GateError};
-pub use returning::MayReturn;
+pub use returning::{MayReturn, Permit};
 pub use state::CrowdState;

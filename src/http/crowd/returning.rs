@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use super::call::Call;
 use super::error::Refusal;
 use super::login;
@@ -9,8 +11,23 @@ use super::state::CrowdState;
 use crate::model::{DirectoryId, ExternalId};
 use crate::secret::Secret;
 
-/// Whether somebody may come back by itself now: the place where seats are counted.
-pub type MayReturn = dyn Fn(&DirectoryId, &ExternalId) -> bool + Send + Sync;
+/// What is kept until a return is served, so that nobody else counts the same seat.
+pub type Permit = Box<dyn Send>;
+/// Whether somebody may come back by itself now: the place where seats are counted. `None`: no.
+pub type MayReturn = dyn Fn(DirectoryId, ExternalId) -> BoxFuture<'static, Option<Permit>> + Send + Sync;
+
+/// What coming back came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// Nothing was asked: nobody is held here whom a return would release.
+    Unasked,
+    /// The password is not the user's.
+    Unproved,
+    /// It is the user, who stays out: no seat is free.
+    Refused,
+    /// It is the user, released.
+    Back,
+}
 
 /// What shows that it is the user: a right password, or the application's word.
 pub(super) enum Proof<'a> {
@@ -27,18 +44,18 @@ pub(super) async fn come_back(
     call: &mut Call,
     name: &str,
     proof: Proof<'_>,
-) -> Result<(), Refusal> {
+) -> Result<Came, Refusal> {
     let Some(user) = call.view.user(name) else {
-        return Ok(());
+        return Ok(Came::Unasked);
     };
     let returns = user.hold().is_some_and(|hold| hold.release_on_return) && user.row().active();
     if !returns {
-        return Ok(());
+        return Ok(Came::Unasked);
     }
     if let Proof::Password(password) = proof
         && login::check(state, call, &user, password).await.is_err()
     {
-        return Ok(());
+        return Ok(Came::Unproved);
     }
     let application = Arc::clone(&call.view.application().name);
     let (directory, id) = (user.directory().clone(), user.row().external_id.clone());
@@ -46,15 +63,21 @@ pub(super) async fn come_back(
     let Some(open) = directories.iter().find(|open| *open.id() == directory) else {
         return Err(Refusal::Failed);
     };
-    let (may_return, asked) = (state.may_return.clone(), id.clone());
-    let allow = move |_: &_, _: &_| may_return.is_none_or(|may| may(&directory, &asked));
+    // Kept to the end of this function: until then the view has not counted the seat.
+    let _permit = match &state.may_return {
+        None => None,
+        Some(may) => match may(directory, id.clone()).await {
+            None => return Ok(Came::Refused),
+            permit => permit,
+        },
+    };
     let reason = format!("came back through `{application}`");
-    match open.release_on_return(&id, &reason, allow).await {
+    match open.release_on_return(&id, &reason).await {
         Ok(true) => {
             call.view = state.applications.view(&application).ok_or(Refusal::Failed)?;
-            Ok(())
+            Ok(Came::Back)
         }
-        Ok(false) => Ok(()),
+        Ok(false) => Ok(Came::Unasked),
         Err(error) => {
             tracing::error!(code = error.code(), %error, "a held user who came back could not be released");
             Err(Refusal::Failed)

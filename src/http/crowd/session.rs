@@ -35,7 +35,7 @@ pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> 
     } else {
         Proof::Password(context.password.as_ref())
     };
-    come_back(&state, &mut call, name, proof).await?;
+    let came = come_back(&state, &mut call, name, proof).await?;
     let user = if unchecked {
         active(&call, name).inspect_err(|refusal| {
             if matches!(refusal, Refusal::Inactive { .. }) {
@@ -43,7 +43,7 @@ pub(super) async fn begin(State(state): State<CrowdState>, request: Request) -> 
             }
         })
     } else {
-        authenticated(&state, &call, name, context.password.as_ref()).await
+        authenticated(&state, &call, name, context.password.as_ref(), came).await
     };
     let user = user.map_err(|refusal| no_login(refusal, &call))?;
     let wanted = Begin {

@@ -2,5 +2,6 @@
 
 mod evidence;
 mod modes;
+mod seats;
 mod thousand;
 mod town;

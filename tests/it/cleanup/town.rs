@@ -74,6 +74,7 @@ id = "corp"
 kind = "file"
 path = "{}"
 settle = "0s"
+local_passwords = true
 [directory.limits]
 users = {{ max = 500, percent = 60 }}
 memberships = {{ max = 50000, percent = 100 }}
@@ -81,6 +82,7 @@ memberships = {{ max = 50000, percent = 100 }}
 name = "jira"
 password = {{ value = "secret" }}
 directories = ["corp"]
+permission = "read-write"
 {policies}
 "#,
         folder.display()
