@@ -296,6 +296,11 @@ pub const ENTRIES: &[Entry] = &[
         "set `nested_groups = true` for the application",
     ),
     entry(
+        "NOTICE_SECRET_UNREADABLE",
+        "the secret that signs the notices of a cleanup policy is not where the configuration says",
+        "set the environment variable or write the file named in the message",
+    ),
+    entry(
         "OPERATION_FAILED",
         "throng could not answer; the log says why",
         "look for the time of the request in throng's log",

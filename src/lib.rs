@@ -11,9 +11,9 @@
 //! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
 //! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry | connector, directory, store |
-//! | [`cleanup`] | stale accounts: policies, evidence judged, the planner, runs with plans to approve | directory, store |
+//! | [`cleanup`] | stale accounts: policies, evidence judged, the planner, runs with plans to approve | directory, store, notify |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |
-//! | [`notify`] | tells others what happened: the pings of webhooks | client |
+//! | [`notify`] | tells others what happened: the pings of webhooks, an outbox of signed notices | client, store |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
 //! | [`http`] | faces: Crowd and SCIM (directory, protocol), admin (directory, sync, cleanup, explain) | see left |

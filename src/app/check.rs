@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::open;
+use super::{cleanup, open};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
@@ -40,6 +40,14 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
             AdminGate::new(&config.admin).map(|_| format!("{} usable", config.admin.tokens.len())),
         ),
     ];
+    for policy in config
+        .cleanup
+        .iter()
+        .filter(|policy| !policy.notify.webhook.is_empty())
+    {
+        let usable = cleanup::target(policy).map(|_| "usable".to_owned());
+        lines.push(line(&format!("policy `{}`", policy.name), "webhook", usable));
+    }
     for directory in &config.directories {
         let of = format!("directory `{}`", directory.id);
         match open::source(directory, &limiters, Arc::clone(&clock), tasks.clone()) {

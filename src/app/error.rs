@@ -33,6 +33,14 @@ pub enum AppError {
         /// Why.
         message: String,
     },
+    /// The secret that signs the notices of a policy cannot be read.
+    #[error("policy `{policy}`: {message}")]
+    NoticeSecret {
+        /// Which.
+        policy: String,
+        /// Why.
+        message: String,
+    },
     /// The gate of the Crowd face cannot be built.
     #[error("{0}")]
     Gate(#[from] GateError),
@@ -71,6 +79,7 @@ impl AppError {
             Self::Directory(error) => error.code(),
             Self::Source { source, .. } => source.code(),
             Self::SourceSecret { .. } => "SOURCE_SECRET_UNREADABLE",
+            Self::NoticeSecret { .. } => "NOTICE_SECRET_UNREADABLE",
             Self::Gate(error) => error.code(),
             Self::AdminGate(error) => error.code(),
             Self::ScimGate(error) => error.code(),

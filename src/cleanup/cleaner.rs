@@ -20,6 +20,7 @@ use crate::model::DirectoryId;
 use crate::model::name::fold;
 use crate::model::plan::Counts;
 use crate::model::ulid::{PlanId, RunId};
+use crate::notify::Outbox;
 use crate::store::api::Durability;
 use crate::store::{self, Store};
 
@@ -37,6 +38,8 @@ pub struct Parts {
     pub applications: Arc<Applications>,
     /// When users were last seen.
     pub activity: Arc<Activity>,
+    /// What tells others of runs; a policy's name is its receiver's.
+    pub outbox: Arc<Outbox>,
 }
 
 /// Runs policies, keeps what became of them.
@@ -74,6 +77,11 @@ impl Cleaner {
     /// The policies, by name.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.policies.values()
+    }
+
+    /// What tells others of runs.
+    pub fn outbox(&self) -> &Arc<Outbox> {
+        &self.parts.outbox
     }
 
     /// A policy.

@@ -1,10 +1,12 @@
 //! The configuration of the policies: who is stale, what becomes of them, how many at once.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::lanes::Lane;
 use crate::clock::Span;
+use crate::notify::admits;
+use crate::secret::SecretSource;
 
 /// More stages than anybody needs.
 const MOST_ACTIONS: usize = 16;
@@ -118,8 +120,25 @@ pub struct SeatsConfig {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct NotifyConfig {
-    /// An address that is told after a run; empty: none.
+    /// An address that is told after a run; empty: none. What follows its host may be a secret and is shown nowhere.
+    #[serde(serialize_with = "host_only")]
     pub webhook: String,
+    /// The key that signs what is sent there; absent: nothing is signed.
+    #[serde(skip_serializing)]
+    pub webhook_secret: Option<SecretSource>,
+    /// Whether reports are told of, too.
+    #[serde(skip_serializing_if = "is_false")]
+    pub reports: bool,
+}
+
+fn host_only<S: Serializer>(address: &str, to: S) -> Result<S::Ok, S::Error> {
+    let parsed = url::Url::parse(address);
+    to.serialize_str(&parsed.map_or_else(|_| String::new(), |url| url.origin().ascii_serialization()))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// `[[cleanup]]`: one policy.
@@ -200,6 +219,18 @@ fn only_hold() -> Vec<ActionConfig> {
     }]
 }
 
+impl NotifyConfig {
+    /// What is wrong with it. The address is not repeated: it may be a secret.
+    fn flaw(&self) -> Option<&'static str> {
+        if self.webhook.is_empty() {
+            let alone = self.webhook_secret.is_some() || self.reports;
+            return alone.then_some("has no `webhook` to tell; hint: add it, or take the section out");
+        }
+        let why = "has a `webhook` that cannot be used; hint: write https://, or http:// to 127.0.0.1 or localhost, without a password";
+        admits(&self.webhook).is_err().then_some(why)
+    }
+}
+
 impl PolicyConfig {
     /// What is wrong with it by itself: the key, with a sentence.
     pub fn flaw(&self) -> Option<(&'static str, String)> {
@@ -230,6 +261,9 @@ impl PolicyConfig {
                 self.max.percent
             );
             return Some(("max", what));
+        }
+        if let Some(what) = self.notify.flaw() {
+            return Some(("notify", what.to_owned()));
         }
         self.action_flaw().map(|what| ("actions", what))
     }
@@ -266,10 +300,5 @@ impl PolicyConfig {
         self.actions.iter().any(named).then(|| {
             "has `groups` where no group is left; hint: they belong to `remove-from-groups`".to_owned()
         })
-    }
-
-    /// The first key that this version cannot follow.
-    pub fn unsupported(&self) -> Option<&'static str> {
-        (!self.notify.webhook.is_empty()).then_some("notify.webhook")
     }
 }

@@ -14,6 +14,7 @@ pub mod handoff;
 mod judge;
 pub mod lanes;
 mod memory;
+mod notice;
 pub mod pack;
 pub mod planner;
 pub mod policy;

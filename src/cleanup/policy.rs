@@ -62,6 +62,8 @@ pub struct Policy {
     pub cap: CapConfig,
     /// Whether who returns is released.
     pub reactivate_on_return: bool,
+    /// Whether others are told of reports, too.
+    pub tells_reports: bool,
     /// Whose seats are kept free.
     pub seats: Option<SeatsConfig>,
     /// Folded names of groups whose members are never touched.
@@ -114,6 +116,7 @@ impl Policy {
             stages: stages.collect(),
             cap: config.max,
             reactivate_on_return: config.reactivate_on_return,
+            tells_reports: config.notify.reports,
             seats: config.seats.clone(),
             excluded_groups: folded(&config.exclude.groups),
             protected,

@@ -111,7 +111,7 @@ impl Cleaner {
         );
         let now = self.parts.clock.now();
         if self.refusals.note(whom, now, &reason) {
-            self.tell_refusal(open, &snapshot, (user, &hold), &reason).await;
+            self.tell_refusal(&policy, open, (user, &hold), &reason).await;
         }
         Leave::NoSeat
     }
@@ -142,14 +142,17 @@ impl Cleaner {
 
     async fn tell_refusal(
         &self,
+        policy: &Policy,
         directory: &Directory,
-        snapshot: &Snapshot,
         (user, hold): (&ExternalId, &Hold),
         reason: &str,
     ) {
+        let snapshot = directory.snapshot();
         let row = snapshot.user_id(user).and_then(|id| snapshot.user(id));
         let known = row.filter(|_| !hold.anonymised);
         let subject = known.map_or_else(|| user.to_string(), |row| row.name.to_string());
+        self.tell_return(policy, directory, (user, &subject, hold), reason)
+            .await;
         let record = AuditRecord {
             at: self.parts.clock.now(),
             actor: "return".to_owned(),

@@ -8,6 +8,7 @@ use super::config::Mode;
 use super::error::CleanupError;
 use super::gather::{Taken, seated};
 use super::memory::{HOLDINGS, Holdings, LANES, Listening, POLICIES, Reported};
+use super::notice::Concerned;
 use super::pack::{Pack, PackBody, PackPlace, PackRow};
 use super::planner::{CleanupPlan, Seats, plan};
 use super::policy::Policy;
@@ -70,9 +71,15 @@ pub(super) async fn abandon(cleaner: &Cleaner, id: &RunId, error: &CleanupError)
     };
     run.fail(error.code(), error.to_string());
     run.finished = Some(cleaner.parts.clock.now());
-    let writes = cleaner.books.run_entries(&run);
-    if let Err(error) = cleaner.parts.store.put_entries(writes, Durability::Now).await {
-        tracing::warn!(run = %id, %error, "a run's end could not be written");
+    let mut writes = cleaner.books.run_entries(&run);
+    let policy = cleaner.policy(&run.policy).ok();
+    let told = policy.and_then(|policy| cleaner.notice(policy, &run, Concerned::default()));
+    writes.extend(told.as_ref().map(|(_, entry)| entry.clone()));
+    match cleaner.parts.store.put_entries(writes, Durability::Now).await {
+        Ok(()) => told
+            .into_iter()
+            .for_each(|(letter, _)| cleaner.parts.outbox.take(letter)),
+        Err(error) => tracing::warn!(run = %id, %error, "a run's end could not be written"),
     }
     cleaner.books.publish(&run);
 }
@@ -326,10 +333,13 @@ impl Work<'_> {
         }
         self.run.finished = Some(parts.clock.now());
         let body = self.evidence(plan, reported.pack.clone()).await?;
+        let concerned = Concerned::of(&body);
         let sealing = parts.tasks.0.spawn_blocking(move || Pack::seal(&body));
         let pack = sealing.await.map_err(|_| CleanupError::Panicked)?;
         self.run.pack = Some(pack.sha256.clone());
         let mut writes = self.cleaner.books.run_entries(&self.run);
+        let told = self.cleaner.notice(self.policy, &self.run, concerned);
+        writes.extend(told.as_ref().map(|(_, entry)| entry.clone()));
         writes.push(pack.entry(&self.run, now));
         if !self.run.dry_run {
             let before = reported.pack.replace(pack.sha256.clone());
@@ -338,6 +348,9 @@ impl Work<'_> {
             self.record(&pack.sha256, before.as_deref()).await?;
         }
         parts.store.put_entries(writes, Durability::Now).await?;
+        if let Some((letter, _)) = told {
+            parts.outbox.take(letter);
+        }
         self.cleaner.books.publish(&self.run);
         tracing::info!(run = %self.run.id, policy = %self.policy.name, held = self.run.counts.holds.added, released = self.run.counts.holds.released, "a run of policy `{}` ended", self.policy.name);
         Ok(())

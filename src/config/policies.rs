@@ -14,7 +14,7 @@ use crate::http::crowd::ApplicationConfig;
 use crate::schedule::Schedule;
 
 /// Keys whose values may be wrong in a way that only a check shows.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "name",
     "directories",
     "schedule",
@@ -27,6 +27,7 @@ const KEYS: [&str; 12] = [
     "evidence",
     "max",
     "actions",
+    "notify",
 ];
 
 /// A policy with the lines of its keys.
@@ -53,7 +54,7 @@ pub(super) fn read<'d>(
             continue;
         };
         let lines = KEYS.map(|key| (key, table.line_of(key))).into_iter().collect();
-        if let Some(policy) = table.rest_built(PolicyConfig::unsupported, problems) {
+        if let Some(policy) = table.rest_built(|_: &PolicyConfig| None, problems) {
             read.push(Placed { policy, lines });
         }
     }

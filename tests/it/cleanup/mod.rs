@@ -2,6 +2,7 @@
 
 mod evidence;
 mod modes;
+mod notices;
 mod seats;
 mod thousand;
 mod town;
