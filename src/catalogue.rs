@@ -116,6 +116,11 @@ pub const ENTRIES: &[Entry] = &[
         "look at the path and its permissions; the message says what the system said",
     ),
     entry(
+        "BEYOND_HISTORY",
+        "how a directory was after that run cannot be said: not all plans that changed it since are kept",
+        "ask for a later run; plans are kept for ninety days, within bounds of number and size",
+    ),
+    entry(
         "CLIENT_TLS",
         "outgoing connections cannot be made secure on this machine",
         "read the message: usually a certificate in the system's store is unreadable",
@@ -159,6 +164,11 @@ pub const ENTRIES: &[Entry] = &[
         "DIRECTORY_CLOSED",
         "the directory's writer has ended, because throng stops",
         "ask again when throng has started",
+    ),
+    entry(
+        "DIRECTORY_CONFIGURED",
+        "a directory that has a section in the configuration cannot be retired",
+        "take its section out, restart throng, then retire it",
     ),
     entry(
         "DIRECTORY_HAS_NO_SOURCE",
@@ -326,6 +336,11 @@ pub const ENTRIES: &[Entry] = &[
         "read the plan again, then approve it under its present hash",
     ),
     entry(
+        "PLAN_NOT_APPLIED",
+        "a plan that changed nothing cannot be undone: it waits, was rejected or replaced, or is a dry run's",
+        "list the plans that were applied with `throng history DIRECTORY`",
+    ),
+    entry(
         "PLAN_NOT_HELD",
         "the plan no longer waits for anybody, or is a dry run's",
         "list those that wait with `throng plan list`",
@@ -354,6 +369,11 @@ pub const ENTRIES: &[Entry] = &[
         "RESTORE_RENAME",
         "everything was restored beside the data folder, but could not be put in its place",
         "rename the folder that ends with `.restoring` by hand",
+    ),
+    entry(
+        "RETIRE_NOT_CONFIRMED",
+        "a directory is retired only when its id is said once more, since it removes all its users and groups",
+        "send the id as `confirm`, or type it when `throng directory retire` asks",
     ),
     entry(
         "RUN_INTERRUPTED",

@@ -10,7 +10,7 @@
 //! | [`protocol`] | foreign tongues: pure codecs of Crowd's XML and JSON, SCIM, LDAP | model |
 //! | [`client`] | outgoing HTTP: deadlines, caps, limits, retries, TLS | – |
 //! | [`connector`] | sources: the Connector seam, one folder each | protocol, client |
-//! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry | connector, directory, store |
+//! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry, history (undo) | connector, directory, store |
 //! | [`cleanup`] | stale accounts: policies, evidence judged, the planner, runs with plans to approve | directory, store, notify |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |
 //! | [`notify`] | tells others what happened: the pings of webhooks, an outbox of signed notices | client, store |
@@ -34,6 +34,10 @@
 //! records to the [`store::Store`] in one atomic commit, publishes the next snapshot, then acknowledges. Of a plan over the
 //! limits only what adds and updates is: what takes away is stored as an entry, with the source's words behind it, carried from
 //! read to read and waits for `plan approve`.
+//!
+//! *A plan is undone.* Beside what it commits, a run keeps what its plan changes, before and after, with the plan's head in
+//! `sync::history`. An undo holds that against the present snapshot, gives back what nobody has changed since in one more commit,
+//! and remembers what it undid: a later plan that does it again waits for a person.
 //!
 //! *A Jira synchronises.* `http::crowd::front` reads form and version, `gate` finds the application, a resource asks
 //! [`directory::Applications`] for the application's [`directory::View`] and answers through [`protocol::crowd`]. A whole user
@@ -67,7 +71,8 @@
 //! next snapshot, as Jira's is.
 //!
 //! *A start.* [`app::Daemon`] binds its listeners, opens the store (which refuses damage), loads each directory's rows into a
-//! snapshot, wires the faces and starts the schedules. It ends in the opposite order.
+//! snapshot, wires the faces and starts the schedules. A directory of the store that has no section any more is served on as it
+//! was, to whoever saw it, until somebody retires it. It ends in the opposite order.
 //!
 //! # What is deliberately absent
 //!

@@ -17,12 +17,18 @@ use crate::store::StoreConfig;
 use crate::store::config::Engine;
 
 /// The entries that a backup has. Sessions and marks are left out: they mean nothing under another epoch.
-pub(super) const SPACES: [&str; 15] = [
+pub(super) const SPACES: [&str; 21] = [
     "run",
     "plan",
     "plan-steps",
     "carried",
     "agreement",
+    "past",
+    "past-changes",
+    "past-last",
+    "undone",
+    "served",
+    "retired",
     "webhook",
     "brake",
     "cleanup-run",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::{cleanup, open};
+use super::{cleanup, open, served_on};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
@@ -48,6 +48,7 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         let usable = cleanup::target(policy).map(|_| "usable".to_owned());
         lines.push(line(&format!("policy `{}`", policy.name), "webhook", usable));
     }
+    lines.extend(vanished(config));
     for directory in &config.directories {
         let of = format!("directory `{}`", directory.id);
         match open::source(directory, &limiters, Arc::clone(&clock), tasks.clone()) {
@@ -72,6 +73,24 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         }
     }
     lines
+}
+
+/// Directories without a section: those that the last start served are served on, others nobody knows.
+fn vanished(config: &Config) -> Vec<Line> {
+    let served = served_on::last_served(&config.store.path);
+    let known = |id: &str| served.iter().any(|served| served == id);
+    let unknown = config.missing.iter().filter(|missing| !known(&missing.id));
+    let unknown = unknown.map(|missing| {
+        let of = format!("directory `{}`", missing.id);
+        line::<String>(&of, "section", Err(missing.problem.what.clone()))
+    });
+    let configured = |id: &str| config.directories.iter().any(|section| section.id == id);
+    let gone = served.iter().filter(|id| !configured(id));
+    let gone = gone.map(|id| {
+        let told = format!("none: it is served on as it was, unless it was retired since; hint: `throng directory retire {id}`");
+        line::<String>(&format!("directory `{id}`"), "section", Ok(told))
+    });
+    unknown.chain(gone).collect()
 }
 
 /// The sentence with its code, under which `explain error` has cause and remedy.

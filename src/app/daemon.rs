@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
+use super::served_on::ServedOn;
 use super::{activity, cleanup, open, session_key, trial, webhooks, wire};
 use crate::cleanup::Cleaner;
 use crate::client::Limiters;
@@ -21,6 +22,7 @@ use crate::http::crowd::{Asks, CrowdConfig};
 use crate::http::hosts::Hosts;
 use crate::http::scim::Realm;
 use crate::http::server;
+use crate::model::DirectoryId;
 use crate::schedule;
 use crate::store::Store;
 use crate::store::api::Durability;
@@ -86,7 +88,8 @@ impl Daemon {
         (crowd, admin, scim): (TcpListener, TcpListener, Option<TcpListener>),
     ) -> Result<Self, AppError> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let directories = directories(config, &store, &clock, &tasks).await?;
+        let served_on = ServedOn::find(config, &store, &clock).await?;
+        let directories = directories((config, &served_on), &store, &clock, &tasks).await?;
         let limiters = Arc::new(Limiters::default());
         let (synced, asks) = synced(config, &directories, &limiters, &clock, &tasks)?;
         // Before anything can change: a user who left while all stood still is found by looking.
@@ -103,7 +106,8 @@ impl Daemon {
         let (activity, slow) = activity::activity(config, &store, &clock, told, (&tasks, &stop)).await?;
         let (kept, time) = (Arc::clone(&store), Arc::clone(&clock));
         let engine = Engine::open(kept, time, tasks.clone(), stop.clone(), synced).await?;
-        let applications = wire::applications(config, store.epoch(), &directories, &clock);
+        let applications = wire::applications(config, store.epoch(), &directories, &clock, &served_on);
+        served_on.remember(config, &store, applications.all()).await?;
         let (known, running) = ((&applications, &activity), (&tasks, &stop));
         let cleaner = cleanup::open(config, (&store, &clock), &directories, known, running).await?;
         let webhooks =
@@ -134,7 +138,8 @@ impl Daemon {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
             None => Vec::new(),
         };
-        daemon.serve_admin(config, admin, sessions, (&clock, &realms, limiters))?;
+        let unsectioned = served_on.directories;
+        daemon.serve_admin(config, admin, sessions, (&clock, &realms, limiters), unsectioned)?;
         daemon.schedule(config, clock);
         daemon.announce();
         Ok(daemon)
@@ -146,6 +151,7 @@ impl Daemon {
         listener: TcpListener,
         sessions: Arc<Sessions>,
         (clock, realms, limiters): (&Arc<dyn Clock>, &[Arc<Realm>], Arc<Limiters>),
+        served_on: Vec<DirectoryId>,
     ) -> Result<(), AppError> {
         let (time, tasks) = (Arc::clone(clock), self.tasks.clone());
         let trials = trial::trials(config, &self.directories, limiters, time, tasks);
@@ -157,7 +163,7 @@ impl Daemon {
             Arc::clone(&self.applications),
             (sessions, seen, Arc::clone(&self.cleaner)),
             (clock, Arc::clone(&self.store)),
-            (realms, trials),
+            (realms, trials, served_on),
         )?;
         self.serve(listener, face);
         Ok(())
@@ -267,7 +273,7 @@ impl Daemon {
     }
 
     /// An open directory.
-    pub fn directory(&self, id: &crate::model::DirectoryId) -> Option<&Arc<Directory>> {
+    pub fn directory(&self, id: &DirectoryId) -> Option<&Arc<Directory>> {
         self.directories.iter().find(|directory| directory.id() == id)
     }
 
@@ -329,7 +335,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, AppError> {
 }
 
 async fn directories(
-    config: &Config,
+    (config, served_on): (&Config, &ServedOn),
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
     tasks: &TaskTracker,
@@ -345,6 +351,11 @@ async fn directories(
         opened.set_default_groups(defaults.collect()).await?;
         opened.set_protected(config.protect.names()).await?;
         open.push(opened);
+    }
+    for id in &served_on.directories {
+        let opened = Directory::open(id.clone(), Arc::clone(store), Arc::clone(clock), tasks).await?;
+        // What was never read completely was served to nobody, and would keep others from being served.
+        open.extend(opened.snapshot().cursor().is_some().then_some(opened));
     }
     Ok(open)
 }

@@ -1,6 +1,7 @@
 //! Why the daemon does not start or did not end well.
 
 use crate::client::ClientError;
+use crate::config::ConfigError;
 use crate::connector::ConnectorError;
 use crate::directory::DirectoryError;
 use crate::http::admin::AdminGateError;
@@ -14,6 +15,9 @@ pub enum AppError {
     /// The store cannot be opened or read.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The configuration names what is not there.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
     /// A directory cannot be begun.
     #[error("{0}")]
     Directory(#[from] DirectoryError),
@@ -76,6 +80,7 @@ impl AppError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(error) => error.code(),
+            Self::Config(error) => error.code(),
             Self::Directory(error) => error.code(),
             Self::Source { source, .. } => source.code(),
             Self::SourceSecret { .. } => "SOURCE_SECRET_UNREADABLE",

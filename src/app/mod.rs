@@ -11,6 +11,7 @@ mod open;
 mod push;
 pub mod schemas;
 pub mod secrets;
+mod served_on;
 mod session_key;
 pub mod signals;
 pub mod simulator;

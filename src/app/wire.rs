@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use super::backup::SPACES;
 use super::error::AppError;
 use super::push;
+use super::served_on::ServedOn;
 use crate::cleanup::Cleaner;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig};
@@ -18,14 +19,12 @@ use crate::directory::webhooks::Webhooks;
 use crate::directory::writes::Takes;
 use crate::directory::{Activity, Applications, Directory, Marks, Sessions};
 use crate::http::admin::{self, AdminGate, AdminState, Begin, Try};
-use crate::http::crowd::{
-    self, ApplicationConfig, Ask, Asked, Asks, CrowdConfig, CrowdState, Gate, MayReturn,
-};
+use crate::http::crowd::{self, Ask, Asked, Asks, CrowdConfig, CrowdState, Gate, MayReturn};
 use crate::http::health::Readiness;
 use crate::http::hosts::Hosts;
 use crate::http::origin::Origin;
 use crate::http::scim::{self, Realm, ScimConfig, ScimState};
-use crate::model::{Epoch, ExternalId};
+use crate::model::{DirectoryId, Epoch, ExternalId};
 use crate::schedule::{Jitter, Job, Schedule};
 use crate::secret::Secret;
 use crate::store::Store;
@@ -37,8 +36,13 @@ pub(super) fn applications(
     epoch: Epoch,
     directories: &[Arc<Directory>],
     clock: &Arc<dyn Clock>,
+    served_on: &ServedOn,
 ) -> Arc<Applications> {
-    let applications = config.applications.iter().map(ApplicationConfig::application);
+    let applications = config.applications.iter().map(|section| {
+        let mut application = section.application();
+        served_on.complete(&mut application);
+        application
+    });
     let applications = Applications::new(epoch, applications.collect(), directories);
     Arc::new(applications.with_clock(Arc::clone(clock)))
 }
@@ -142,7 +146,7 @@ pub(super) fn admin(
     applications: Arc<Applications>,
     (sessions, (activity, slow), cleaner): (Arc<Sessions>, Seen, Arc<Cleaner>),
     (clock, store): (&Arc<dyn Clock>, Arc<dyn Store>),
-    (realms, trials): (&[Arc<Realm>], Box<Try>),
+    (realms, trials, served_on): (&[Arc<Realm>], Box<Try>, Vec<DirectoryId>),
 ) -> Result<Router, AppError> {
     let gate = AdminGate::new(&config.admin)?;
     let ready = readiness(directories.clone());
@@ -154,7 +158,7 @@ pub(super) fn admin(
     let state = state.with_activity(activity, slow).with_cleaner(cleaner);
     let pushed = realms.iter().map(push::pushed).collect();
     let state = state.with_pushed(pushed).with_trials(Arc::clone(clock), trials);
-    Ok(admin::router(state, ready))
+    Ok(admin::router(state.with_served_on(served_on), ready))
 }
 
 /// A backup of what is served when it begins.

@@ -7,9 +7,12 @@ mod check;
 mod cleanup;
 mod completions;
 mod demo;
+mod directory;
 mod error;
 mod explain;
+mod export;
 mod hash;
+mod history;
 mod hold;
 mod mapping;
 mod operator;
@@ -61,6 +64,12 @@ enum Verb {
     Plan(plan::Arguments),
     /// Lists, holds or releases users whatever their source says.
     Hold(hold::Arguments),
+    /// Lists the plans that were applied to a directory.
+    History(history::Arguments),
+    /// Prints a directory as lines of JSON, as it is or as it was after a past run.
+    Export(export::Arguments),
+    /// Ends a directory that nobody configures any more.
+    Directory(directory::Arguments),
     /// Saves all directories of the running daemon to a file.
     Backup(backup::Arguments),
     /// Fills an empty data folder from a backup; the daemon must not run.
@@ -126,6 +135,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Cleanup(arguments) => cleanup::run(arguments, output).await,
         Verb::Plan(arguments) => plan::run(arguments, output).await,
         Verb::Hold(arguments) => hold::run(arguments, output).await,
+        Verb::History(arguments) => history::run(arguments, output).await,
+        Verb::Export(arguments) => export::run(arguments).await,
+        Verb::Directory(arguments) => directory::run(arguments, output).await,
         Verb::Backup(arguments) => backup::save(arguments, output).await,
         Verb::Restore(arguments) => backup::restore(arguments, output).await,
         Verb::Hash(arguments) => hash::run(&arguments, output),

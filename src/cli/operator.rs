@@ -59,10 +59,28 @@ impl Operator {
     pub(super) async fn stream(
         &self,
         path: &str,
+        take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.pieces(self.http.post(format!("{}{path}", self.base)), take)
+            .await
+    }
+
+    /// Hands on what is there, piece by piece.
+    pub(super) async fn download(
+        &self,
+        path: &str,
+        take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.pieces(self.http.get(format!("{}{path}", self.base)), take)
+            .await
+    }
+
+    async fn pieces(
+        &self,
+        request: reqwest::RequestBuilder,
         mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
     ) -> anyhow::Result<()> {
-        let request = self.http.post(format!("{}{path}", self.base)).timeout(LONGEST);
-        let mut response = self.ask(request).await?;
+        let mut response = self.ask(request.timeout(LONGEST)).await?;
         if !response.status().is_success() {
             return self.answer(response).await.map(drop);
         }

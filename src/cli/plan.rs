@@ -36,6 +36,14 @@ enum What {
         #[arg(long)]
         hash: Option<String>,
     },
+    /// Gives back what an applied plan changed, as far as nothing newer contradicts.
+    Undo {
+        /// Its id, as `throng history` lists it.
+        id: String,
+        /// Only print what would be given back.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Forgets the plan; the next run plans again.
     Reject {
         /// Its id.
@@ -43,6 +51,9 @@ enum What {
         /// Only if the plan still has this hash.
         #[arg(long)]
         hash: Option<String>,
+        /// Do not ask again about what repeats an undone plan, until the source says something else.
+        #[arg(long)]
+        for_good: bool,
     },
 }
 
@@ -79,10 +90,17 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
             }
             Ok(exit(&ended))
         }
-        What::Reject { id, hash } => {
-            operator
-                .post(&format!("/plans/{id}/reject"), &body(hash.as_deref()))
-                .await?;
+        What::Undo { id, dry_run } => {
+            let body = json!({ "dry_run": dry_run });
+            let started = operator.post(&format!("/plans/{id}/undo"), &body).await?;
+            let run = started["run"].as_str().context("the daemon named no run")?;
+            let ended = follow(&operator, run).await?;
+            super::sync::show(&operator, &ended, dry_run, output).await
+        }
+        What::Reject { id, hash, for_good } => {
+            let mut body = body(hash.as_deref());
+            body["for_good"] = json!(for_good);
+            operator.post(&format!("/plans/{id}/reject"), &body).await?;
             Ok(Exit::Done)
         }
     }
@@ -109,7 +127,7 @@ fn head(plan: &Value) {
     }
 }
 
-/// Prints a plan for people.
+/// Prints a plan that waits, or one that was applied, for people.
 pub(super) fn print(plan: &Value) {
     head(plan);
     for step in plan["steps"].as_array().into_iter().flatten() {

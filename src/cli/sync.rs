@@ -41,23 +41,31 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
     let started = operator.post(&path, &ask).await?;
     let run = started["run"].as_str().context("the daemon named no run")?;
     let ended = follow(&operator, run).await?;
-    if arguments.dry_run
-        && let Some(plan) = ended["plan"].as_str()
-    {
+    show(&operator, &ended, arguments.dry_run, output).await
+}
+
+/// Prints an ended run, of a dry run also its plan.
+pub(super) async fn show(
+    operator: &Operator,
+    ended: &Value,
+    dry_run: bool,
+    output: Output,
+) -> anyhow::Result<Exit> {
+    if dry_run && let Some(plan) = ended["plan"].as_str() {
         let plan = operator.get(&format!("/plans/{plan}")).await?;
         match output {
             Output::Json => document(&json!({ "run": ended, "plan": plan })),
             Output::Text => {
                 super::plan::print(&plan);
-                report(&ended);
+                report(ended);
             }
         }
     } else if output == Output::Json {
-        document(&ended);
+        document(ended);
     } else {
-        report(&ended);
+        report(ended);
     }
-    Ok(exit(&ended))
+    Ok(exit(ended))
 }
 
 /// Waits for the end of a run, showing how far it is.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::problem::Problem;
-use super::sections::DirectoryConfig;
+use super::sections::{DirectoryConfig, Missing};
 use super::wording::nearest;
 use crate::http::crowd::ApplicationConfig;
 use crate::schedule::Schedule;
@@ -57,14 +57,15 @@ pub(super) fn faces(faces: &[(&str, SocketAddr, usize)], problems: &mut Vec<Prob
     }
 }
 
-/// Checks that every name is its own, that every directory named exists. While not `all_read`, a missing directory
-/// may be one that has its own problem: that is told instead.
+/// Checks that every name is its own; answers the directories named that have no section. While not `all_read`, a missing
+/// directory may be one that has its own problem: that is told instead.
 pub(super) fn applications(
     applications: &[(ApplicationConfig, Lines)],
     directories: &[(DirectoryConfig, Places)],
     all_read: bool,
     problems: &mut Vec<Problem>,
-) {
+) -> Vec<Missing> {
+    let mut missing = Vec::new();
     let ids: HashSet<&str> = directories
         .iter()
         .map(|(directory, _)| directory.id.as_str())
@@ -98,9 +99,13 @@ pub(super) fn applications(
         }
         let wanted = application.directories.iter().map(String::as_str);
         for wanted in wanted.filter(|wanted| all_read && !ids.contains(wanted)) {
-            problems.push(dangling(wanted, &application.name, &ids, lines.directories));
+            missing.push(Missing {
+                id: wanted.to_owned(),
+                problem: dangling(wanted, &application.name, &ids, lines.directories),
+            });
         }
     }
+    missing
 }
 
 fn dangling(wanted: &str, application: &str, ids: &HashSet<&str>, line: usize) -> Problem {

@@ -14,7 +14,7 @@ mod settings;
 mod wording;
 
 pub use problem::{ConfigError, Problem};
-pub use sections::{Config, DirectoryConfig, SourceConfig};
+pub use sections::{Config, DirectoryConfig, Missing, SourceConfig};
 pub use settings::TRIED;
 
 #[cfg(test)]

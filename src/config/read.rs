@@ -113,7 +113,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     );
     check::directories(&directories, problems);
     let all_read = directories.len() == declared;
-    check::applications(&applications, &directories, all_read, problems);
+    let missing = check::applications(&applications, &directories, all_read, problems);
     policies::check(&policies, &applications, &directories, all_read, problems);
     Config {
         file: file.to_owned(),
@@ -129,6 +129,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
             .into_iter()
             .map(|(application, _)| application)
             .collect(),
+        missing,
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::problem::{ConfigError, Problem};
 use crate::cleanup::PolicyConfig;
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
@@ -58,6 +59,33 @@ pub struct Config {
     /// The applications.
     #[schemars(default, rename = "application")]
     pub applications: Vec<ApplicationConfig>,
+    /// Directories that applications name and no section has. The store may have one, which is then served on.
+    #[schemars(skip)]
+    pub missing: Vec<Missing>,
+}
+
+/// A directory that an application names and no section has.
+#[derive(Clone, Debug)]
+pub struct Missing {
+    /// Its id.
+    pub id: String,
+    /// What is wrong, unless the store has it.
+    pub problem: Problem,
+}
+
+impl Config {
+    /// Refuses applications' directories that are neither configured nor known otherwise.
+    ///
+    /// # Errors
+    /// Each of them, with its line.
+    pub fn missing_but(&self, known: impl Fn(&str) -> bool) -> Result<(), ConfigError> {
+        let unknown = self.missing.iter().filter(|missing| !known(&missing.id));
+        let problems: Vec<Problem> = unknown.map(|missing| missing.problem.clone()).collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError::new(&self.file, problems))
+    }
 }
 
 /// `[[directory]]`: one source with what becomes of it.

@@ -69,6 +69,11 @@ impl Applications {
         &self.told
     }
 
+    /// All applications, as they are served.
+    pub fn all(&self) -> impl Iterator<Item = &Application> {
+        self.all.values().map(|served| served.application.as_ref())
+    }
+
     /// The names of all applications.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.all.keys()

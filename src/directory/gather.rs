@@ -73,7 +73,7 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
                 moved.push((reply, planned));
             }
             Asked::Request(request) => {
-                let refused = draft.apply(&request.changes);
+                let refused = draft.apply_served(&request.changes, &request.served);
                 beside.take(request.cursor, request.entries, request.audit);
                 accepted.push((reply, refused));
             }

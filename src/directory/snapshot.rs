@@ -215,6 +215,16 @@ impl Snapshot {
         })
     }
 
+    /// Whether of a user only edges were ever seen.
+    pub fn only_seen(&self, id: UserId) -> bool {
+        matches!(self.users.get(id.0 as usize), Some(Slot::Reference(_)))
+    }
+
+    /// Whether of a group only edges were ever seen.
+    pub fn group_only_seen(&self, id: GroupId) -> bool {
+        matches!(self.groups.get(id.0 as usize), Some(Slot::Reference(_)))
+    }
+
     /// Who bore these names (folded) and does not any more, of users: those renamed since and those removed.
     pub fn former_bearers(&self, names: &BTreeSet<String>) -> Vec<(String, ExternalId)> {
         let mut found = Vec::new();

@@ -1,6 +1,6 @@
 //! The one writer of a directory: drafts, commits, publishes, acknowledges.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -27,6 +27,8 @@ const DEPARTURES: usize = 256;
 pub struct Request {
     /// The wishes; judged as a whole.
     pub changes: Vec<Change>,
+    /// The names that groups are to be served by, where these are free: what an undo gives back may wear a suffix.
+    pub served: HashMap<ExternalId, Arc<str>>,
     /// The head they were planned on; the request is refused when the head has moved.
     pub base: Option<Seq>,
     /// The source's new cursor.

@@ -6,6 +6,7 @@ pub mod application;
 pub mod change;
 pub mod commit;
 pub mod detail;
+pub mod facts;
 pub mod filter;
 pub mod group;
 pub mod hold;

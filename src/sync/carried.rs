@@ -39,12 +39,17 @@ pub(super) struct CarriedUser {
     pub(super) custom: Option<Attributes>,
 }
 
-/// The members that a group has no longer.
+/// The members that a group has no longer, or has and was not left with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CarriedEdges {
     pub(super) group: ExternalId,
     pub(super) users: Vec<ExternalId>,
     pub(super) groups: Vec<ExternalId>,
+    /// Those that it has, and is not given again unasked.
+    #[serde(default)]
+    pub(super) add_users: Vec<ExternalId>,
+    #[serde(default)]
+    pub(super) add_groups: Vec<ExternalId>,
 }
 
 impl Carried {
@@ -68,16 +73,22 @@ impl Carried {
                 Change::PutGroup(wish) => carried.group(stage, &wish.external_id),
                 Change::Members {
                     group,
+                    add_users,
                     remove_users,
+                    add_groups,
                     remove_groups,
                     ..
                 } => carried.edges.push(CarriedEdges {
                     group: group.clone(),
                     users: remove_users.clone(),
                     groups: remove_groups.clone(),
+                    add_users: add_users.clone(),
+                    add_groups: add_groups.clone(),
                 }),
+                // Custom attributes are carried with their user.
+                Change::Detail { subject, .. } => carried.user(stage, subject),
                 // What a hold covers, no source told.
-                Change::Detail { .. } | Change::Hold { .. } | Change::Release { .. } => {}
+                Change::Hold { .. } | Change::Release { .. } => {}
             }
         }
         for user in waiting {
@@ -96,6 +107,13 @@ impl Carried {
     }
 
     fn user(&mut self, stage: &Stage, user: &ExternalId) {
+        if self
+            .users
+            .last()
+            .is_some_and(|last| last.wish.external_id == *user)
+        {
+            return; // a user and its attributes are two steps in a row
+        }
         if let Said::There(wish) = stage.users.of(user) {
             let custom = stage
                 .users

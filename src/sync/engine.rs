@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::error::EngineError;
 use super::failure::Failure;
 use super::held::{HeldPlan, PlanDetail, PlanState};
+use super::history::{AsOf, History, Past, PastDetail, led_back, since};
 use super::ids::{PlanId, RunId};
 use super::ledger::Ledger;
 use super::mapping::Mapping;
@@ -58,6 +59,7 @@ pub(super) enum Task {
     Sync { dry_run: bool },
     Try(Arc<Trial>),
     Approve(PlanId),
+    Undo { plan: PlanId, dry_run: bool },
 }
 
 /// The queue of one directory: one run at a time.
@@ -75,6 +77,7 @@ pub(super) struct Lane {
 /// Makes runs, keeps what became of them.
 pub struct Engine {
     pub(super) ledger: Ledger,
+    pub(super) history: History,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
@@ -99,6 +102,7 @@ impl Engine {
         stop: CancellationToken,
         synced: Vec<Synced>,
     ) -> store::Result<Arc<Self>> {
+        let history = History::open(Arc::clone(&store), Arc::clone(&clock)).await?;
         let ledger = Ledger::open(store, Arc::clone(&clock)).await?;
         let lanes = synced.into_iter().map(|synced| {
             let lane = Lane {
@@ -109,6 +113,7 @@ impl Engine {
         });
         Ok(Arc::new(Self {
             ledger,
+            history,
             clock,
             tasks,
             stop,
@@ -202,6 +207,62 @@ impl Engine {
         }
     }
 
+    /// Gives back what an applied plan changed, as far as nothing newer contradicts; a dry run shows what that would be.
+    ///
+    /// # Errors
+    /// `UnknownPlan`, `NotApplied`, `UnknownDirectory`, `ShuttingDown`.
+    pub fn undo(self: &Arc<Self>, id: &PlanId, dry_run: bool, by: &str) -> Result<RunId, EngineError> {
+        let Some(past) = self.history.past(id) else {
+            let (plan, _) = self
+                .ledger
+                .plan(id)
+                .ok_or_else(|| EngineError::UnknownPlan(id.clone()))?;
+            return Err(EngineError::NotApplied {
+                plan: id.clone(),
+                state: plan.state,
+            });
+        };
+        let plan = id.clone();
+        self.enqueue(
+            &past.directory,
+            Task::Undo { plan, dry_run },
+            false,
+            by.to_owned(),
+        )
+    }
+
+    /// The applied plans of a directory that are kept, the newest first.
+    pub fn history(&self, directory: &DirectoryId) -> Vec<Past> {
+        self.history.of(directory)
+    }
+
+    /// A directory as it was when a run had ended, for what its source owns; what was made or changed here is shown as it
+    /// is now.
+    ///
+    /// # Errors
+    /// `UnknownDirectory`, `UnknownRun`, `BeyondHistory`, `Store`.
+    pub async fn as_of(&self, directory: &DirectoryId, run: &RunId) -> Result<AsOf, EngineError> {
+        let unknown = || EngineError::UnknownDirectory(directory.clone());
+        let lane = self.lanes.get(directory).ok_or_else(unknown)?;
+        let ended = self.ledger.run(run);
+        let ended = ended.is_some_and(|run| run.directory == *directory && run.state.ended());
+        if !ended && !self.history.of(directory).iter().any(|past| past.run == *run) {
+            return Err(EngineError::UnknownRun(run.clone()));
+        }
+        let beyond = || EngineError::BeyondHistory(run.clone());
+        let snapshot = lane.synced.directory.snapshot();
+        let plans = since(&self.history, &snapshot, run).ok_or_else(beyond)?;
+        led_back(&self.history, snapshot, plans).await?.ok_or_else(beyond)
+    }
+
+    /// An applied plan with what it changed.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn past(&self, id: &PlanId) -> Result<Option<PastDetail>, EngineError> {
+        Ok(self.history.detail(id).await?)
+    }
+
     /// Takes a held plan off the list. The next run plans anew, and holds again what is still too much.
     ///
     /// # Errors
@@ -222,6 +283,30 @@ impl Engine {
             self.ledger.publish_plan(held);
         }
         Ok(written?)
+    }
+
+    /// The same, and what of it does again what was undone is left out from now on without a word, until the source says
+    /// something else of it.
+    ///
+    /// # Errors
+    /// As [`Self::reject`].
+    pub async fn reject_for_good(
+        &self,
+        id: &PlanId,
+        hash: Option<&str>,
+        by: &str,
+    ) -> Result<(), EngineError> {
+        let plan = self.waiting(id, hash)?;
+        let lane = self.lanes.get(&plan.directory);
+        let lane = lane.ok_or_else(|| EngineError::UnknownDirectory(plan.directory.clone()))?;
+        let mut undone = self.history.undone(&plan.directory).await?;
+        if let Some(shown) = self.ledger.detail(id).await? {
+            let snapshot = lane.synced.directory.snapshot();
+            undone.settle(&undone.repeats(&snapshot, &shown.steps));
+            let entry = History::undone_entry(&plan.directory, &undone);
+            self.ledger.put(vec![entry], Durability::Now).await?;
+        }
+        self.reject(id, hash, by).await
     }
 
     /// A plan that waits for a person.
@@ -282,6 +367,7 @@ impl Engine {
             Task::Sync { dry_run } => (RunKind::Sync, dry_run),
             Task::Try(_) => (RunKind::Sync, true),
             Task::Approve(_) => (RunKind::Approve, false),
+            Task::Undo { dry_run, .. } => (RunKind::Undo, dry_run),
         };
         let run = self.ledger.enqueue(directory, kind, by, |run| {
             run.dry_run = dry_run;

@@ -15,6 +15,11 @@ pub enum EngineError {
     /// No such run.
     #[error("run `{0}` is not known; hint: the last hundred of each directory are kept")]
     UnknownRun(RunId),
+    /// What was changed since is not all kept.
+    #[error(
+        "how the directory was after run `{0}` cannot be said: not all that changed it since is kept; hint:          `throng history DIRECTORY` lists what is"
+    )]
+    BeyondHistory(RunId),
     /// No such plan.
     #[error("plan `{0}` is not known; hint: `GET /plans` lists those that are")]
     UnknownPlan(PlanId),
@@ -31,6 +36,17 @@ pub enum EngineError {
     /// The plan does not wait for anybody.
     #[error("plan `{plan}` {}; hint: `GET /plans` lists those that wait", state.what())]
     NotHeld {
+        /// The plan.
+        plan: PlanId,
+        /// What has become of it.
+        state: PlanState,
+    },
+    /// The plan changed nothing that could be given back.
+    #[error(
+        "plan `{plan}` cannot be undone: it {}; hint: `throng history DIRECTORY` lists the plans that were applied",
+        state.what()
+    )]
+    NotApplied {
         /// The plan.
         plan: PlanId,
         /// What has become of it.
@@ -67,8 +83,10 @@ impl EngineError {
             Self::UnknownDirectory(_) => "UNKNOWN_DIRECTORY",
             Self::UnknownRun(_) => "UNKNOWN_RUN",
             Self::UnknownPlan(_) => "UNKNOWN_PLAN",
+            Self::BeyondHistory(_) => "BEYOND_HISTORY",
             Self::HashDiffers { .. } => "PLAN_HASH_DIFFERS",
             Self::NotHeld { .. } => "PLAN_NOT_HELD",
+            Self::NotApplied { .. } => "PLAN_NOT_APPLIED",
             Self::BeingApproved { .. } => "PLAN_BEING_APPROVED",
             Self::TooManyTrials(_) => "SYNC_TRIALS_WAITING",
             Self::ShuttingDown => "SHUTTING_DOWN",

@@ -18,6 +18,10 @@ pub(super) enum Failure {
     ShuttingDown,
     #[error("plan `{0}` no longer waits for approval; hint: read the list of plans again")]
     NotHeld(PlanId),
+    #[error(
+        "what plan `{0}` changed is no longer kept; hint: `throng history DIRECTORY` lists what can be undone"
+    )]
+    Forgotten(PlanId),
     #[error("throng ended during this run; nothing of it was applied")]
     Interrupted,
     #[error("the run ended in a defect of throng; nothing of it was applied")]
@@ -33,6 +37,7 @@ impl Failure {
             Self::Store(error) => error.code(),
             Self::ShuttingDown => "SHUTTING_DOWN",
             Self::NotHeld(_) => "PLAN_NOT_HELD",
+            Self::Forgotten(_) => "UNKNOWN_PLAN",
             Self::Interrupted => "RUN_INTERRUPTED",
             Self::Panicked => "RUN_PANICKED",
         }

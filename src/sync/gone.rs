@@ -25,10 +25,12 @@ pub(super) fn losses(snapshot: &Snapshot, stage: &Stage, terms: &Terms) -> Vec<S
         .users()
         .filter(|row| row.owner == Owner::Source && !terms.rules.protects(&row.name))
         .filter(|row| !terms.withheld.users.contains(&row.external_id))
+        .filter(|row| !terms.withheld.still.users.contains(&row.external_id))
         .filter_map(|row| user(row, stage, terms));
     let groups = snapshot
         .groups()
         .filter(|row| row.owner == Owner::Source && !terms.withheld.groups.contains(&row.external_id))
+        .filter(|row| !terms.withheld.still.groups.contains(&row.external_id))
         .filter_map(|row| group(row, stage, terms));
     users.chain(groups).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::carried::{Carried, shown};
 use super::held::KeptSteps;
+use super::history::{Repeats, Undone};
 use super::losses::Losses;
 use super::planner::{Completeness, Planned, planned};
 use super::read::Reading;
@@ -11,9 +12,11 @@ use super::shield;
 use super::terms::Terms;
 use super::withheld::Withheld;
 use crate::directory::limits::{Enumerated, Limits};
-use crate::directory::{Snapshot, count};
-use crate::model::ExternalId;
+use crate::directory::rules::Draft;
+use crate::directory::{Snapshot, count, difference};
+use crate::model::facts::Difference;
 use crate::model::plan::{Counts, Plan, Step};
+use crate::model::{Change, ExternalId};
 
 /// What a judgement is made by, besides the directory and what was read.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub(super) struct Measure {
     pub(super) limits: Limits,
     /// Why everything that is taken away must wait, whatever its number.
     pub(super) reserve: Option<String>,
+    /// What was undone, and must not be done again unasked.
+    pub(super) undone: Undone,
     /// Whether the plan is only shown: then it stays whole.
     pub(super) dry: bool,
 }
@@ -40,6 +45,12 @@ pub(super) struct Judged {
     pub(super) first: bool,
     /// Whether what would have had to wait was shown to who approved.
     pub(super) within: bool,
+    /// What of it does again what was undone.
+    pub(super) repeats: Repeats,
+    /// What of it a person has declined for good: it is left out.
+    pub(super) declined: Repeats,
+    /// What the directory will differ in when the plan is applied; not told of a first load.
+    pub(super) changes: Difference,
 }
 
 /// The part that must wait.
@@ -58,7 +69,7 @@ impl Judged {
         shown: Option<&KeptSteps>,
     ) -> Self {
         let limits = &measure.limits;
-        let whole = planned(snapshot, &reading.stage, &measure.terms);
+        let (whole, declined) = without_declined(snapshot, reading, measure);
         let enumerated = (reading.read == Completeness::Everything).then(|| Enumerated {
             users: reading.stage.users.there(),
             groups: reading.stage.groups.there(),
@@ -75,43 +86,72 @@ impl Judged {
         if let Some(reason) = measure.reserve.clone().filter(|_| takes) {
             judgement.hold_all(reason);
         }
-        let withheld = Withheld::of(&whole.plan.steps, &judgement.held, limits);
+        let repeats = measure.undone.repeats(snapshot, &whole.plan.steps);
+        judgement.reasons.extend(repeats.reason());
+        let withheld = Withheld::of(
+            &whole.plan.steps,
+            &judgement.held,
+            limits,
+            repeats.clone().and(&declined),
+        );
         let parts: Vec<Step> = whole
             .plan
             .steps
             .iter()
             .filter_map(|step| withheld.part(step))
             .collect();
-        let losses = Losses::of(&parts, limits);
-        let within = shown.is_some_and(|shown| losses.within(&Losses::of(&shown.steps, limits)));
+        let losses = Losses::with(&parts, limits, &repeats);
+        let within = shown.is_some_and(|shown| {
+            let again = measure.undone.repeats(snapshot, &shown.steps);
+            losses.within(&Losses::with(&shown.steps, limits, &again))
+        });
         let first = snapshot.cursor().is_none() && !takes;
         let hash = losses.hash();
         let reasons = judgement.reasons;
-        if reasons.is_empty() || within || measure.dry {
-            let within = within && !reasons.is_empty();
-            let counts = count(snapshot, &whole.plan.steps);
-            return Self {
-                plan: whole.plan,
-                counts,
-                held: None,
-                reasons,
-                hash,
-                first,
-                within,
-            };
-        }
-        let (plan, held) = split(snapshot, reading, measure, whole, withheld);
-        let counts = count(snapshot, &plan.steps);
+        let applies = reasons.is_empty() || within || measure.dry;
+        let within = within && !reasons.is_empty();
+        let (plan, held) = if applies {
+            (whole.plan, None)
+        } else {
+            let (plan, held) = split(snapshot, reading, measure, whole, withheld);
+            (plan, Some(held))
+        };
         Self {
+            counts: count(snapshot, &plan.steps),
+            changes: changes(snapshot, &plan, measure.terms.now, first || measure.dry),
             plan,
-            counts,
-            held: Some(held),
+            held,
             reasons,
             hash,
             first,
-            within: false,
+            within,
+            repeats,
+            declined,
         }
     }
+}
+
+/// The plan as if the source did not say what a person has declined for good.
+fn without_declined(snapshot: &Snapshot, reading: &Reading, measure: &Measure) -> (Planned, Repeats) {
+    let whole = planned(snapshot, &reading.stage, &measure.terms);
+    let declined = measure.undone.declined(snapshot, &whole.plan.steps);
+    if declined.is_empty() {
+        return (whole, declined);
+    }
+    let mut terms = measure.terms.clone();
+    terms.withheld.still = declined.clone();
+    (planned(snapshot, &reading.stage, &terms), declined)
+}
+
+/// What a plan will change, as the rules see it.
+fn changes(snapshot: &Snapshot, plan: &Plan, now: i64, untold: bool) -> Difference {
+    if untold || plan.steps.is_empty() {
+        return Difference::default();
+    }
+    let changes: Vec<Change> = plan.steps.iter().map(|step| step.change.clone()).collect();
+    let mut draft = Draft::new(snapshot, now);
+    draft.apply(&changes);
+    difference::between(snapshot, draft.snapshot())
 }
 
 /// The plan without what is withheld, and what is held: that, and whoever waits for a name that it would free.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::carried::Carried;
+use super::history::Undone;
 use super::judged::{Judged, Measure};
 use super::planner::Completeness;
 use super::planner_worlds::{Model, World, changes, everything, group_id, user_id, world};
@@ -34,6 +35,7 @@ fn measure(read: Completeness, lets_go: u64, protected: bool) -> Measure {
         terms: read.into(),
         limits: Limits::new(limit, limit, limit, &names),
         reserve: None,
+        undone: Undone::default(),
         dry: false,
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
+use super::history::Repeats;
 use crate::directory::limits::Limits;
+use crate::model::change::{GroupWish, UserWish};
 use crate::model::plan::{Effect, Step};
 use crate::model::{Change, ExternalId, MemberKind};
 
@@ -17,6 +19,10 @@ enum Loss<'a> {
     /// Only of a protected group: to its users the old name is gone.
     Rename(&'a ExternalId),
     Member(&'a ExternalId, MemberKind, &'a ExternalId),
+    /// What was undone and would be done again, whether it takes away or gives.
+    AgainUser(&'a ExternalId),
+    AgainGroup(&'a ExternalId),
+    AgainMember(&'a ExternalId, MemberKind, &'a ExternalId),
 }
 
 /// All that a plan takes away, sorted.
@@ -25,8 +31,14 @@ pub(super) struct Losses<'a>(Vec<Loss<'a>>);
 
 impl<'a> Losses<'a> {
     pub(super) fn of(steps: &'a [Step], limits: &Limits) -> Self {
+        Self::with(steps, limits, &Repeats::default())
+    }
+
+    /// The same, with what does again what was undone.
+    pub(super) fn with(steps: &'a [Step], limits: &Limits, again: &Repeats) -> Self {
         let mut losses = Vec::new();
         for step in steps {
+            repeated(step, again, &mut losses);
             match (&step.change, step.effect) {
                 (Change::VanishUser { user }, Effect::Deactivate) | (Change::Hold { user, .. }, _) => {
                     losses.push(Loss::Deactivate(user));
@@ -95,6 +107,14 @@ impl<'a> Losses<'a> {
                 Loss::Rename(group) => ("rename", [group.as_str(), ""]),
                 Loss::Member(group, MemberKind::User, user) => ("user", [group.as_str(), user.as_str()]),
                 Loss::Member(group, MemberKind::Group, child) => ("group", [group.as_str(), child.as_str()]),
+                Loss::AgainUser(user) => ("again-user", [user.as_str(), ""]),
+                Loss::AgainGroup(group) => ("again-group", [group.as_str(), ""]),
+                Loss::AgainMember(group, MemberKind::User, user) => {
+                    ("again-member", [group.as_str(), user.as_str()])
+                }
+                Loss::AgainMember(group, MemberKind::Group, child) => {
+                    ("again-child", [group.as_str(), child.as_str()])
+                }
             };
             hash.update(word);
             for part in parts {
@@ -106,6 +126,48 @@ impl<'a> Losses<'a> {
         hash.finalize()
             .iter()
             .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+}
+
+/// What of a step does again what was undone.
+fn repeated<'a>(step: &'a Step, again: &Repeats, losses: &mut Vec<Loss<'a>>) {
+    match &step.change {
+        Change::PutUser(UserWish {
+            external_id: user, ..
+        })
+        | Change::VanishUser { user }
+        | Change::RemoveUser { user }
+        | Change::Detail {
+            of: MemberKind::User,
+            subject: user,
+            ..
+        } => losses.extend(again.users.contains(user).then_some(Loss::AgainUser(user))),
+        Change::PutGroup(GroupWish {
+            external_id: group, ..
+        })
+        | Change::RemoveGroup { group } => {
+            losses.extend(again.groups.contains(group).then_some(Loss::AgainGroup(group)));
+        }
+        Change::Members {
+            group,
+            add_users,
+            remove_users,
+            add_groups,
+            remove_groups,
+            ..
+        } => {
+            for (kind, lists) in [
+                (MemberKind::User, [add_users, remove_users]),
+                (MemberKind::Group, [add_groups, remove_groups]),
+            ] {
+                let ids = lists
+                    .into_iter()
+                    .flatten()
+                    .filter(|id| again.edge(group, kind, id));
+                losses.extend(ids.map(|id| Loss::AgainMember(group, kind, id)));
+            }
+        }
+        Change::Detail { .. } | Change::Hold { .. } | Change::Release { .. } => {}
     }
 }
 

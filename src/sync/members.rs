@@ -67,6 +67,17 @@ impl<'a> MemberPlanner<'a> {
         } else {
             (remove_users, remove_groups)
         };
+        let still = |kind| move |id: &ExternalId| !self.terms.withheld.still.edge(group, kind, id);
+        let flow =
+            |ids: Vec<ExternalId>, kind| -> Vec<ExternalId> { ids.into_iter().filter(still(kind)).collect() };
+        let (add_users, remove_users) = (
+            flow(add_users, MemberKind::User),
+            flow(remove_users, MemberKind::User),
+        );
+        let (add_groups, remove_groups) = (
+            flow(add_groups, MemberKind::Group),
+            flow(remove_groups, MemberKind::Group),
+        );
         let lists = [&add_users, &remove_users, &add_groups, &remove_groups];
         if lists.into_iter().all(Vec::is_empty) {
             return None;

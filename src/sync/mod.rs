@@ -5,12 +5,14 @@
 mod agreement;
 mod books;
 mod carried;
+mod chronicle;
 pub mod config;
 pub mod engine;
 mod error;
 mod failure;
 mod gone;
 mod held;
+mod history;
 mod judged;
 mod last_seen;
 mod ledger;
@@ -35,6 +37,7 @@ pub mod trace;
 mod trail;
 pub mod transform;
 mod trial;
+mod undoing;
 mod verdict;
 mod withheld;
 mod work;
@@ -45,6 +48,7 @@ use crate::store::json as entries;
 pub use engine::{Ask, Engine, Synced};
 pub use error::EngineError;
 pub use held::{HeldPlan, PlanDetail, PlanState};
+pub use history::{AsOf, Past, PastDetail, export};
 pub use ids::{PlanId, RunId};
 pub use last_seen::{SlowLanes, SlowRead};
 pub use mapping::{Mapping, OnCollision, RuleConfig};
@@ -68,3 +72,5 @@ mod planner_tests;
 mod planner_worlds;
 #[cfg(test)]
 mod size_tests;
+#[cfg(test)]
+mod undo_tests;

@@ -156,6 +156,9 @@ impl<'a> Planner<'a> {
 
     /// What is planned for: `None` for whom no plan may touch; active where the loss of that is withheld.
     fn wished(&mut self, wish: &'a UserWish) -> Option<Cow<'a, UserWish>> {
+        if self.terms.withheld.still.users.contains(&wish.external_id) {
+            return None;
+        }
         let row = self.row(&wish.external_id);
         if let Some(row) = row.filter(|row| self.terms.rules.protects(&row.name)) {
             if !as_wished_user(row, wish, &clean(&wish.name)) {
@@ -219,7 +222,10 @@ impl<'a> Planner<'a> {
 
     fn put_groups(&mut self, after: &Snapshot) {
         let renamed = |wish: &'a GroupWish| self.named_as_before(wish);
-        let wishes: Vec<Cow<'_, GroupWish>> = self.stage.groups.wishes().map(renamed).collect();
+        let still = &self.terms.withheld.still.groups;
+        let wishes = self.stage.groups.wishes();
+        let wishes = wishes.filter(|wish| !still.contains(&wish.external_id));
+        let wishes: Vec<Cow<'_, GroupWish>> = wishes.map(renamed).collect();
         let mut borrowed: Vec<&GroupWish> = wishes.iter().map(AsRef::as_ref).collect();
         let served = loop {
             let served = groups::settle(after, &borrowed);

@@ -17,6 +17,8 @@ pub enum RunKind {
     Sync,
     /// The same, with the losses of a held plan allowed.
     Approve,
+    /// Nothing is read: what an applied plan changed is given back.
+    Undo,
 }
 
 /// How far a run is.
@@ -93,8 +95,11 @@ pub struct Run {
     pub notices: Vec<String>,
     /// What could not be read.
     pub incomplete: Vec<String>,
-    /// The plan that is held, was approved, or is shown by a dry run.
+    /// The plan that is held, else the one that was applied; of a dry run the one that it shows.
     pub plan: Option<PlanId>,
+    /// The plan that was applied, also where another is held: it can be undone under this id.
+    #[serde(default)]
+    pub applied: Option<PlanId>,
     /// Why it failed.
     pub error: Option<RunError>,
     /// Whether somebody waits for a username that another has, since this run or an earlier one.
@@ -125,6 +130,7 @@ impl Run {
             notices: Vec::new(),
             incomplete: Vec::new(),
             plan: None,
+            applied: None,
             error: None,
             names_wait: false,
             seq: None,

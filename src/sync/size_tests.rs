@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::history::Undone;
 use super::judged::{Judged, Measure};
 use super::planner::Completeness;
 use super::read::Reading;
@@ -121,6 +122,7 @@ fn measured(what: &str, snapshot: &Snapshot, limit: usize) -> Judged {
         terms: reading.read.into(),
         limits: Limits::default(),
         reserve: None,
+        undone: Undone::default(),
         dry: false,
     };
     let judged = Judged::of(snapshot, &reading, &measure, None);

@@ -387,12 +387,20 @@ impl Stage {
         for wish in carried.groups {
             self.groups.say(wish.external_id.clone(), Said::There(wish));
         }
-        for CarriedEdges { group, users, groups } in carried.edges {
-            for user in users {
-                self.edge(group.clone(), user, MemberKind::User, false);
-            }
-            for child in groups {
-                self.edge(group.clone(), child, MemberKind::Group, false);
+        for carried in carried.edges {
+            let CarriedEdges {
+                group, users, groups, ..
+            } = carried;
+            for (there, users, groups) in [
+                (false, users, groups),
+                (true, carried.add_users, carried.add_groups),
+            ] {
+                for user in users {
+                    self.edge(group.clone(), user, MemberKind::User, there);
+                }
+                for child in groups {
+                    self.edge(group.clone(), child, MemberKind::Group, there);
+                }
             }
         }
     }

@@ -97,6 +97,14 @@ impl Work<'_> {
         let audit = self.audit(&judged);
         let idle = judged.plan.steps.is_empty() && cursor.is_none();
         self.run.seq = (!idle).then(|| judged.plan.base.next());
+        entries.extend(self.memory(&judged, reading));
+        let past = self.past(&judged);
+        let chronicle = self.chronicle(
+            past,
+            &judged.changes,
+            judged.first && !judged.plan.steps.is_empty(),
+        );
+        entries.extend(chronicle.entries);
         entries.extend(self.engine.ledger.run_entries(&self.run));
         if idle {
             self.engine.ledger.put(entries, Durability::Now).await?;
@@ -107,8 +115,13 @@ impl Work<'_> {
                 cursor,
                 entries,
                 audit,
+                ..Request::default()
             };
             self.synced.directory.apply(request).await?;
+        }
+        if chronicle.changed {
+            let (directory, run) = (&self.run.directory, &self.run.id);
+            self.engine.history.publish(directory, run, chronicle.past);
         }
         self.engine.ledger.publish(&self.run, &plans);
         tracing::info!(directory = %self.run.directory, run = %self.run.id, records = self.run.records, "a run ended");
@@ -188,8 +201,12 @@ impl Work<'_> {
         }
         let shown = self.engine.ledger.detail(&before.id).await?;
         let limits = &self.synced.limits;
+        let snapshot = self.synced.directory.snapshot();
         Ok(steps.zip(shown).is_some_and(|(steps, shown)| {
-            Losses::of(&steps.steps, limits).within(&Losses::of(&shown.steps, limits))
+            let again = self.undone.repeats(&snapshot, &steps.steps);
+            let shown_again = self.undone.repeats(&snapshot, &shown.steps);
+            let losses = Losses::with(&steps.steps, limits, &again);
+            losses.within(&Losses::with(&shown.steps, limits, &shown_again))
         }))
     }
 

@@ -8,6 +8,7 @@ use super::carried::Carried;
 use super::engine::{Engine, Lane, Synced, Task};
 use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanState};
+use super::history::Undone;
 use super::ids::RunId;
 use super::judged::{Judged, Measure};
 use super::planner::Completeness;
@@ -20,7 +21,7 @@ use crate::model::commit::Cursor;
 use crate::store::api::Durability;
 
 /// How often a plan is made anew because the directory moved meanwhile.
-const TRIES: u32 = 5;
+pub(super) const TRIES: u32 = 5;
 /// How many reports a run keeps.
 pub(super) const REPORTS: usize = 500;
 
@@ -42,7 +43,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
     }
     let trial = match &task {
         Task::Try(trial) => Some(Arc::clone(trial)),
-        Task::Sync { .. } | Task::Approve(_) => None,
+        Task::Sync { .. } | Task::Approve(_) | Task::Undo { .. } => None,
     };
     let synced = trial.as_ref().map_or(&lane.synced, |trial| &trial.synced);
     let mut work = Work {
@@ -52,6 +53,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
         progress,
         carried: Carried::default(),
         agreement: Agreement::default(),
+        undone: Undone::default(),
         settings: settings(&synced.mapping, &synced.rules),
         approve: None,
         names_freed: false,
@@ -95,6 +97,8 @@ pub(super) struct Work<'a> {
     pub(super) names_freed: bool,
     /// What waits from runs before.
     pub(super) carried: Carried,
+    /// What was undone, and is not done again unasked.
+    pub(super) undone: Undone,
     /// Under which settings the directory was read.
     pub(super) agreement: Agreement,
     /// The settings now.
@@ -105,9 +109,12 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     async fn attempt(&mut self, task: Task) -> Result<(), Failure> {
+        if let Task::Undo { plan, .. } = task {
+            return self.undo(&plan).await;
+        }
         let trial = match &task {
             Task::Try(trial) => Some(trial.notice()),
-            Task::Sync { .. } | Task::Approve(_) => None,
+            Task::Sync { .. } | Task::Approve(_) | Task::Undo { .. } => None,
         };
         if let Task::Approve(id) = task {
             let shown = self.engine.ledger.detail(&id).await?;
@@ -157,6 +164,7 @@ impl Work<'_> {
     async fn remember(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
         let (ledger, id) = (&self.engine.ledger, &self.run.directory);
         self.carried = ledger.carried(id).await?;
+        self.undone = self.engine.history.undone(id).await?;
         let agreement = ledger.agreement(id).await?;
         // A directory that was read before agreements were kept agrees with what it finds.
         let before = || snapshot.cursor().map(|_| Agreement::to(&self.settings));
@@ -202,6 +210,7 @@ impl Work<'_> {
             terms: Terms::new(reading.read, self.engine.clock.now(), Arc::clone(&synced.rules)),
             limits: synced.limits.clone(),
             reserve: self.reserve(&reading),
+            undone: self.undone.clone(),
             dry: self.run.dry_run,
         };
         let shown = self.approve.as_ref().map(|(_, steps)| Arc::clone(steps));

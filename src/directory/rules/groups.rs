@@ -22,6 +22,15 @@ pub struct Served {
 /// Settles the served names. A group whose source name did not change keeps what it has (sticky). Of several that
 /// want one name the oldest keeps it; others get `Name (nickname)` or `Name (first 8 of id)`.
 pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
+    settle_served(snapshot, wishes, &HashMap::new())
+}
+
+/// The same; groups in `named` get the name that stands there, where it is free.
+pub(super) fn settle_served(
+    snapshot: &Snapshot,
+    wishes: &[&GroupWish],
+    named: &HashMap<ExternalId, Arc<str>>,
+) -> Served {
     let mut served = Served {
         names: vec![None; wishes.len()],
         reports: Vec::new(),
@@ -51,7 +60,12 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
                     reason: format!("its name {reason}"),
                 });
             }
-            Some(live) if *live.row.source_name == *desired => {
+            Some(live)
+                if *live.row.source_name == *desired
+                    && named
+                        .get(&wish.external_id)
+                        .is_none_or(|name| *name == live.row.name) =>
+            {
                 served.names[at] = Some(Arc::clone(&live.row.name));
                 taken.insert(live.folded.to_string());
             }
@@ -62,8 +76,22 @@ pub fn settle(snapshot: &Snapshot, wishes: &[&GroupWish]) -> Served {
             None => open.push(at),
         }
     }
-    settle_open(snapshot, wishes, &mut served, &mut taken, &leaving, open);
+    let open = Open {
+        wishes: open,
+        leaving,
+        named,
+    };
+    settle_open(snapshot, wishes, &mut served, &mut taken, open);
     served
+}
+
+/// Those whose name is not settled yet.
+struct Open<'a> {
+    wishes: Vec<usize>,
+    /// Groups that give their present name up.
+    leaving: HashSet<GroupId>,
+    /// What some are to be served by.
+    named: &'a HashMap<ExternalId, Arc<str>>,
 }
 
 /// Names for those who have none yet, the oldest first.
@@ -72,9 +100,13 @@ fn settle_open(
     wishes: &[&GroupWish],
     served: &mut Served,
     taken: &mut HashSet<String>,
-    leaving: &HashSet<GroupId>,
-    mut open: Vec<usize>,
+    open: Open<'_>,
 ) {
+    let Open {
+        wishes: mut open,
+        leaving,
+        named,
+    } = open;
     let known = |at: usize| {
         snapshot
             .group_id(&wishes[at].external_id)
@@ -104,9 +136,12 @@ fn settle_open(
             });
             continue;
         }
-        let name = choose(wishes[at], &desired, free);
+        let given = named
+            .get(&wishes[at].external_id)
+            .filter(|name| free(&fold(name)));
+        let name = given.map_or_else(|| choose(wishes[at], &desired, free), Arc::clone);
         taken.insert(fold(&name));
-        if *name != *desired {
+        if given.is_none() && *name != *desired {
             let what = format!("group `{desired}` ({})", wishes[at].external_id);
             served.reports.push(Refused {
                 what,

@@ -21,7 +21,7 @@ pub use ownership::foreign;
 pub use users::as_wished_user;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::directory::snapshot::{Slot, Snapshot};
@@ -82,6 +82,15 @@ impl Draft {
 
     /// Carries the changes out, by the rules. Answers what was left out or served otherwise than wished, with reasons.
     pub fn apply(&mut self, changes: &[Change]) -> Vec<Refused> {
+        self.apply_served(changes, &HashMap::new())
+    }
+
+    /// The same, with the names that some groups are to be served by where these are free.
+    pub fn apply_served(
+        &mut self,
+        changes: &[Change],
+        wished: &HashMap<ExternalId, Arc<str>>,
+    ) -> Vec<Refused> {
         let concealed = self.conceal(changes);
         let mut sorted = Sorted::of(&concealed);
         let mut refused = self.refuse_foreign(&mut sorted);
@@ -98,7 +107,11 @@ impl Draft {
         let verdict = names::settle(&self.next, &sorted.users);
         self.put_users(&sorted.users, &verdict);
         refused.extend(verdict.refused);
-        let served = groups::settle(&self.next, &sorted.groups);
+        // Who is put and vanishes in one list comes back as one who is gone at the source.
+        for user in &sorted.vanished_users {
+            self.vanish_user(user);
+        }
+        let served = groups::settle_served(&self.next, &sorted.groups, wished);
         self.put_groups(&sorted.groups, &served);
         refused.extend(served.reports);
         let mut edges = membership::Edges::default();

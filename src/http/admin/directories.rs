@@ -39,6 +39,9 @@ pub(super) fn summary(state: &AdminState, directory: &Directory) -> Value {
             told["last_seen"][lane.name()] = fares(&activity.lane_health(directory.id(), lane));
         }
     }
+    if state.is_served_on(directory) {
+        told["served_on"] = json!(true);
+    }
     if let Some(pushed) = state.pushed_to(directory.id().as_str()) {
         told["pushed"] = pushed.summary();
     }

@@ -31,6 +31,13 @@ pub(super) enum Refusal {
         "directory `{0}` is not pushed; hint: only sources of kind `scim-push` have requests and what is held of them"
     )]
     NotPushed(String),
+    #[error(
+        "directory `{0}` has a section in the configuration; hint: take it out and restart throng: it is served on until \
+         it is retired"
+    )]
+    Configured(String),
+    #[error("directory `{0}` is not retired unconfirmed; hint: send its id once more, as `confirm`")]
+    Unconfirmed(String),
     #[error("the request cannot be read: {0}")]
     Malformed(String),
     #[error("the request's body is larger than {} KiB; hint: send less, or in several requests", .0 / 1024)]
@@ -62,6 +69,8 @@ impl Refusal {
             Self::Missing { .. } => "ADMIN_NOT_FOUND",
             Self::NoSource(_) => "DIRECTORY_HAS_NO_SOURCE",
             Self::NotPushed(_) => "DIRECTORY_NOT_PUSHED",
+            Self::Configured(_) => "DIRECTORY_CONFIGURED",
+            Self::Unconfirmed(_) => "RETIRE_NOT_CONFIRMED",
             Self::Malformed(_) => "ADMIN_REQUEST_MALFORMED",
             Self::TooLarge(_) => "ADMIN_REQUEST_TOO_LARGE",
             Self::TooSlow => "MAPPING_TEST_SLOW",
@@ -82,14 +91,19 @@ impl Refusal {
                 StatusCode::NOT_FOUND
             }
             "ADMIN_WRONG_METHOD" => StatusCode::METHOD_NOT_ALLOWED,
-            "HOLD_PROTECTED" | "HOLD_REFUSED" | "DIRECTORY_HAS_NO_SOURCE" | "DIRECTORY_NOT_PUSHED" => {
-                StatusCode::CONFLICT
+            "HOLD_PROTECTED"
+            | "HOLD_REFUSED"
+            | "DIRECTORY_HAS_NO_SOURCE"
+            | "DIRECTORY_NOT_PUSHED"
+            | "DIRECTORY_CONFIGURED" => StatusCode::CONFLICT,
+            "HOLD_UNKNOWN_GROUP" | "ADMIN_REQUEST_MALFORMED" | "RETIRE_NOT_CONFIRMED" => {
+                StatusCode::BAD_REQUEST
             }
-            "HOLD_UNKNOWN_GROUP" | "ADMIN_REQUEST_MALFORMED" => StatusCode::BAD_REQUEST,
             "ADMIN_REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
             "SYNC_TRIALS_WAITING" => StatusCode::TOO_MANY_REQUESTS,
             "MAPPING_TEST_SLOW" => StatusCode::GATEWAY_TIMEOUT,
             code if code.starts_with("SOURCE_") => StatusCode::BAD_GATEWAY,
+            "BEYOND_HISTORY" => StatusCode::GONE,
             code if code.starts_with("PLAN_") => StatusCode::CONFLICT,
             "SHUTTING_DOWN" | "DIRECTORY_CLOSED" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -22,6 +22,8 @@ pub(super) struct Decision {
     /// The hash of the plan that was read; another one is answered 409.
     hash: Option<String>,
     except: Option<Vec<String>>,
+    /// Of a rejection: what does again what was undone is not asked about any more.
+    for_good: bool,
 }
 
 impl Decision {
@@ -65,15 +67,38 @@ pub(super) async fn show(
             .map(|plan| Json(json!(plan)))
             .ok_or(Refusal::Missing { kind: "plan", id });
     }
-    let found = state.engine.plan(&PlanId::from(id.as_str())).await?;
-    found
-        .map(|plan| Json(json!(plan)))
+    let plan = PlanId::from(id.as_str());
+    if let Some(held) = state.engine.plan(&plan).await? {
+        return Ok(Json(json!(held)));
+    }
+    // One that was applied without having been held shows what it changed.
+    let past = state.engine.past(&plan).await?;
+    past.map(|past| Json(json!(past)))
         .ok_or(Refusal::Missing { kind: "plan", id })
 }
 
 /// What decides of a plan of a policy; none for one of a synchronisation.
 fn of_policy<'a>(state: &'a AdminState, id: &str) -> Option<&'a Arc<Cleaner>> {
     state.cleaner().filter(|cleaner| cleaner.knows(&id.into()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Undoing {
+    dry_run: bool,
+}
+
+/// `POST /plans/{id}/undo`: 202 with the id of the run that gives back what the plan changed.
+pub(super) async fn undo(
+    State(state): State<AdminState>,
+    Extension(operator): Extension<Operator>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let Undoing { dry_run } = body::json(body).await?;
+    let by = format!("operator {}", operator.0);
+    let run = state.engine.undo(&id.into(), dry_run, &by)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "run": run }))))
 }
 
 /// `POST /plans/{id}/approve`: 202 with the id of the run that re-reads and applies.
@@ -102,12 +127,20 @@ pub(super) async fn reject(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
-    let hash = body::json::<Decision>(body).await?.whole()?;
+    let decision = body::json::<Decision>(body).await?;
+    let for_good = decision.for_good;
+    let hash = decision.whole()?;
     let by = format!("operator {}", operator.0);
     if let Some(cleaner) = of_policy(&state, &id) {
+        // A policy looks anew at each run: there is nothing that could come back by itself.
         cleaner.reject(&id.into(), hash.as_deref(), &by).await?;
         return Ok(StatusCode::NO_CONTENT);
     }
-    state.engine.reject(&id.into(), hash.as_deref(), &by).await?;
+    let id = PlanId::from(id);
+    if for_good {
+        state.engine.reject_for_good(&id, hash.as_deref(), &by).await?;
+    } else {
+        state.engine.reject(&id, hash.as_deref(), &by).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,8 @@ use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
 use super::{
-    activity, backup, cleanup, directories, explain, holds, mapping, plans, pushed, runs, sessions, status,
+    activity, backup, cleanup, directories, explain, history, holds, mapping, plans, pushed, retire, runs,
+    sessions, status,
 };
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
@@ -40,6 +41,9 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/groups", get(directories::groups))
         .route("/directories/{id}/sync", post(runs::start))
         .route("/directories/{id}/mapping/test", post(mapping::test))
+        .route("/directories/{id}/history", get(history::list))
+        .route("/directories/{id}/export", get(history::export))
+        .route("/directories/{id}/retire", post(retire::retire))
         .route("/directories/{id}/requests", get(pushed::requests))
         .route("/directories/{id}/last-seen", post(activity::read_source))
         .route("/directories/{id}/release", post(pushed::release))
@@ -52,6 +56,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/plans/{id}", get(plans::show))
         .route("/plans/{id}/approve", post(plans::approve))
         .route("/plans/{id}/reject", post(plans::reject))
+        .route("/plans/{id}/undo", post(plans::undo))
         .route("/sessions/explain", post(sessions::explain))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown)
@@ -64,7 +69,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
 }
 
 /// Lets a request in: reading needs `read`, approving, rejecting, holding and releasing `approve`, a backup `*`, since it has hashes of
-/// passwords; reporting who was seen `activity`; the rest `sync`.
+/// passwords, as does the end of a directory; reporting who was seen `activity`; the rest `sync`.
 async fn admit(State(state): State<AdminState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // A question whose token must not stand in a path, where logs would keep it.
@@ -73,7 +78,7 @@ async fn admit(State(state): State<AdminState>, mut request: Request, next: Next
         Scope::Read
     } else if path.contains("/plans/") || path.ends_with("/release") || path.starts_with("/holds") {
         Scope::Approve
-    } else if path == "/backup" {
+    } else if path == "/backup" || path.ends_with("/retire") {
         Scope::All
     } else if path == "/activity" {
         Scope::Activity

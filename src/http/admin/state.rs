@@ -10,6 +10,7 @@ use super::trials::{Trials, Try};
 use crate::cleanup::Cleaner;
 use crate::clock::Clock;
 use crate::directory::{Activity, Applications, Directory, Sessions};
+use crate::model::DirectoryId;
 use crate::sync::{Engine, SlowLanes};
 
 /// Shared by all requests. Cheap to clone.
@@ -27,6 +28,7 @@ pub struct AdminState {
     activity: Option<(Arc<Activity>, Arc<SlowLanes>)>,
     trials: Option<Arc<Trials>>,
     cleaner: Option<Arc<Cleaner>>,
+    served_on: Arc<[DirectoryId]>,
 }
 
 impl AdminState {
@@ -52,6 +54,7 @@ impl AdminState {
             activity: None,
             trials: None,
             cleaner: None,
+            served_on: Arc::default(),
         }
     }
 
@@ -106,6 +109,18 @@ impl AdminState {
         let read = self.engine.directories().any(|read| read == directory.id());
         read.then_some(directory)
             .ok_or_else(|| Refusal::NoSource(id.to_owned()))
+    }
+
+    /// With the directories that are served without a section of the configuration.
+    #[must_use]
+    pub fn with_served_on(self, served_on: Vec<DirectoryId>) -> Self {
+        let served_on = served_on.into();
+        Self { served_on, ..self }
+    }
+
+    /// Whether a directory is served without a section of the configuration.
+    pub(super) fn is_served_on(&self, directory: &Directory) -> bool {
+        self.served_on.contains(directory.id())
     }
 
     pub(super) fn directory(&self, id: &str) -> Result<&Arc<Directory>, Refusal> {

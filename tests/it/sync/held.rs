@@ -121,7 +121,11 @@ async fn the_same_losses_keep_their_plan_and_a_harmless_run_replaces_it() {
     let plan = house.engine.plans().remove(0);
     assert_eq!((plan.created, &plan.run), (Some(1_000_000_000), &second.id));
     let run = house.sync(company()).await;
-    assert_eq!((run.state, run.plan), (RunState::Succeeded, None));
+    assert_eq!(
+        (run.state, run.plan.as_ref()),
+        (RunState::Succeeded, run.applied.as_ref())
+    );
+    assert_ne!(run.plan, first, "it names what it applied");
     assert_eq!(house.engine.plans()[0].state, PlanState::Replaced);
     assert_eq!(house.living(), 100);
 }

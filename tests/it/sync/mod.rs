@@ -1,5 +1,6 @@
 //! The sync engine from outside: a source that says what a script tells it to.
 
+mod asof;
 mod deciding;
 mod held;
 mod moved;
@@ -9,6 +10,7 @@ mod rules;
 mod runs;
 mod scenarios;
 mod simulated;
+mod undo;
 mod waiting_names;
 
 use std::collections::VecDeque;
