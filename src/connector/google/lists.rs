@@ -10,6 +10,7 @@ use super::memory::{Known, State};
 use super::pages::{Pages, Step};
 use super::rows;
 use super::source::{GoogleSource, PARALLEL};
+use super::twins::Twins;
 use crate::connector::api::Batch;
 use crate::connector::rest::RestError;
 use crate::connector::stream::Out;
@@ -20,6 +21,8 @@ use crate::model::record::Record;
 const USERS_PAGE: u32 = 500;
 /// The largest page of groups, and of members.
 pub(super) const PAGE: u32 = 200;
+/// How often those are asked alone who bear one address; a chain of swaps is longer seldom.
+const ROUNDS: usize = 3;
 /// What is read of a group.
 pub(super) const GROUP: &str = "id,name,email,description,etag,directMembersCount,aliases,nonEditableAliases";
 
@@ -57,12 +60,13 @@ pub(super) async fn users(
         source.rows.fields(),
     ));
     let mut pages = Pages::new(&source.google, &source.google.directory, path, "directory#users");
-    let (mut found, mut lost) = (HashMap::new(), HashSet::new());
+    let (mut found, mut lost, mut twins) = (HashMap::new(), HashSet::new(), Twins::default());
     loop {
         let page = match pages.step().await? {
             Step::Rows(page) => page,
             Step::Again => {
                 lost.extend(std::mem::take(&mut found).into_keys());
+                twins = Twins::default();
                 continue;
             }
             Step::End => break,
@@ -70,6 +74,7 @@ pub(super) async fn users(
         let mut records = Vec::new();
         for row in &page {
             let user = source.rows.user(row)?;
+            twins.see(&user.id, row);
             let digest = rows::digest_of_user(&user);
             let before = found.insert(user.id.clone(), digest);
             // A list that began anew told other things of some: those are told again, whatever was known.
@@ -87,16 +92,35 @@ pub(super) async fn users(
         source.rows.projection(),
         source.rows.fields()
     );
-    for (id, row) in still_there(source, absent, &fields).await? {
+    ask_alone(source, out, absent, &fields, (&mut found, &mut twins)).await?;
+    // Somebody bears the address that another is still told with: each says alone what it is now.
+    for _ in 0..ROUNDS {
+        let ask = twins.take();
+        ask_alone(source, out, ask, &fields, (&mut found, &mut twins)).await?;
+    }
+    Ok((found, pages.begun))
+}
+
+/// Tells these users by what each says alone, or that it is gone.
+async fn ask_alone(
+    source: &GoogleSource,
+    out: &Out,
+    users: HashSet<ExternalId>,
+    fields: &str,
+    (found, twins): (&mut HashMap<ExternalId, u64>, &mut Twins),
+) -> Result<(), RestError> {
+    for (id, row) in still_there(source, users, fields).await? {
         let Some(row) = row else {
+            found.remove(&id);
             send(out, vec![Record::UserGone(id)]).await;
             continue;
         };
         let user = source.rows.user(&row)?;
+        twins.see(&id, &row);
         found.insert(id, rows::digest_of_user(&user));
         send(out, vec![Record::User(user)]).await;
     }
-    Ok((found, pages.begun))
+    Ok(())
 }
 
 /// Tells groups that differ.

@@ -17,7 +17,8 @@ pub mod pages;
 mod rows;
 mod source;
 mod token;
+mod twins;
 
 pub use config::GoogleConfig;
 pub use credential::Credential;
-pub use source::GoogleSource;
+pub use source::{GoogleSource, PER_MINUTE};

@@ -34,6 +34,8 @@ use crate::model::{ExternalId, MemberKind};
 
 /// A page of 500 users is about 1 MB; this is far more.
 const CAP: usize = 64 << 20;
+/// What Google lets one account ask of the directory in a minute, by default: it says nothing of that until it is exceeded.
+pub const PER_MINUTE: u32 = 2_400;
 /// Groups read at once; the limiter lets fewer through where it must.
 pub(super) const PARALLEL: usize = 32;
 

@@ -224,3 +224,34 @@ async fn a_log_that_may_not_be_read_stops_no_increment() {
     let went = pull(&running, &source, &mut reader).await;
     assert!(!went.full && went.incomplete.is_empty());
 }
+
+#[tokio::test]
+async fn of_two_who_swap_addresses_while_they_are_read_both_are_told() {
+    let options = Options {
+        users: 20,
+        most: 20,
+        ..small()
+    };
+    let running = start(options).await.unwrap();
+    let tenant = running.tenant();
+    let first = tenant.truth().users.into_iter().next().unwrap();
+    let (first, address) = (first.0.to_string(), first.1.upn);
+    // Alone on the second page of users.
+    let last = tenant.create_user("last@corp.example").unwrap();
+    let (source, mut reader) = (source(&running), reader());
+    pull(&running, &source, &mut reader).await;
+    let rename = |user: &str, upn: &str| Edit::RenameUser {
+        user: user.to_owned(),
+        upn: upn.to_owned(),
+    };
+    let edits = vec![
+        rename(&first, "between@corp.example"),
+        rename(&last, &address),
+        rename(&first, "last@corp.example"),
+    ];
+    tenant
+        .faults()
+        .add(Fault::new(FaultKind::Edit { edits }, "users").after(1));
+    let went = pull(&running, &source, &mut reader).await;
+    assert!(!went.full);
+}
