@@ -12,7 +12,7 @@ use crate::config::{DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::connector::entra::Entra;
 use crate::connector::file::FileSource;
-use crate::connector::google::GoogleSource;
+use crate::connector::google::{GoogleSource, PER_MINUTE};
 use crate::connector::keycloak::Keycloak;
 use crate::connector::ldap::{Flavour, LdapConfig, LdapSource};
 use crate::connector::okta::OktaSource;
@@ -93,7 +93,7 @@ pub(super) fn source(
         }
         SourceConfig::Google(google) => {
             let credential = google.credential().map_err(unreadable)?;
-            let limiter = limiters.of(&["google", credential.account()], Limiter::adaptive);
+            let limiter = limiters.of(&["google", credential.account()], || Limiter::spaced(PER_MINUTE));
             let built = GoogleSource::build(google, credential, limiter, &attributes, clock, tasks);
             let built = built.map_err(|source| AppError::Source { directory, source })?;
             Ok(Some(Arc::new(built)))

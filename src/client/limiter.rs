@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::budget::Budget;
 use super::pace::{Entry, Pace};
 use super::signals::Signals;
+use super::spacing::Spacing;
 
 /// Limits requests to one API on behalf of one tenant with one application.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct Limiter {
 struct State {
     pace: Pace,
     budget: Option<Budget>,
+    spacing: Option<Spacing>,
 }
 
 /// A request under way, until it is dropped.
@@ -39,18 +41,27 @@ pub struct Ticket(u64);
 impl Limiter {
     /// One that adapts to what the peer says.
     pub fn adaptive() -> Arc<Self> {
-        Self::new(None)
+        Self::new(None, None)
+    }
+
+    /// The same for a peer that says nothing of its limit until it is exceeded: never asks more often than this.
+    pub fn spaced(per_minute: u32) -> Arc<Self> {
+        Self::new(None, Some(Spacing::new(per_minute)))
     }
 
     /// The same, that uses no more than `percent` of the peer's counters, which its other clients share.
     pub fn sharing(percent: u32) -> Arc<Self> {
-        Self::new(Some(Budget::new(percent)))
+        Self::new(Some(Budget::new(percent)), None)
     }
 
-    fn new(budget: Option<Budget>) -> Arc<Self> {
+    fn new(budget: Option<Budget>, spacing: Option<Spacing>) -> Arc<Self> {
         let pace = Pace::new();
         Arc::new(Self {
-            state: Mutex::new(State { pace, budget }),
+            state: Mutex::new(State {
+                pace,
+                budget,
+                spacing,
+            }),
             changed: Notify::new(),
         })
     }
@@ -95,10 +106,16 @@ impl Limiter {
 impl State {
     fn enter(&mut self, counter: &'static str, now: Instant) -> Entry {
         let entry = self.pace.enter(now);
-        let (Entry::Go(_), Some(budget)) = (entry, &mut self.budget) else {
+        if !matches!(entry, Entry::Go(_)) {
             return entry;
-        };
-        match budget.enter(counter, now) {
+        }
+        let budget = self
+            .budget
+            .as_mut()
+            .map_or(Ok(()), |budget| budget.enter(counter, now));
+        let spacing = |spacing: &mut Spacing| spacing.enter(now);
+        let may = budget.and_then(|()| self.spacing.as_mut().map_or(Ok(()), spacing));
+        match may {
             Ok(()) => entry,
             Err(until) => {
                 self.pace.leave();
@@ -220,6 +237,23 @@ mod tests {
         }
         let of = |window| seen.iter().filter(|of| **of == window).count();
         assert_eq!((of(0), of(1), of(2)), (40, 40, 40));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_nobody_tells_is_kept_and_nearly_used() {
+        let (limiter, begun) = (Limiter::spaced(2400), Instant::now());
+        let mut minutes = [0_u32; 3];
+        while begun.elapsed() < SECOND * 180 {
+            let permit = limiter.enter("users").await;
+            if let Some(minute) = minutes.get_mut(usize::try_from(begun.elapsed().as_secs() / 60).unwrap()) {
+                *minute += 1;
+            }
+            permit.learn(Signals::default());
+        }
+        assert!(
+            minutes.iter().all(|count| (2300..=2400).contains(count)),
+            "{minutes:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

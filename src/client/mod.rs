@@ -9,6 +9,7 @@ mod meter;
 mod pace;
 mod retry;
 mod signals;
+mod spacing;
 mod tls;
 mod tokens;
 
