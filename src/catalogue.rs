@@ -551,6 +551,11 @@ pub const ENTRIES: &[Entry] = &[
         "ask again when it has started",
     ),
     entry(
+        "SOURCE_ACCOUNT_DISABLED",
+        "the account with which throng reads is disabled, locked, or at its end at the source",
+        "enable or unlock it there, and let it never end; it should be an account of throng's own, not a person's",
+    ),
+    entry(
         "SOURCE_APPLICATION_UNKNOWN",
         "the identity provider has no application with the configured `client_id`",
         "compare `client_id` and `tenant` with the application's page at the provider; after a deletion register it anew",
@@ -626,6 +631,11 @@ pub const ENTRIES: &[Entry] = &[
         "copy it again, without spaces or line ends; make sure that it belongs to this `client_id`",
     ),
     entry(
+        "SOURCE_SERVER_EXPIRED",
+        "the certificate of the source's server has expired or is not valid yet, or this machine's clock is wrong",
+        "have the server's certificate renewed by whoever runs it; look at this machine's clock; nothing was sent",
+    ),
+    entry(
         "SOURCE_TENANT_UNKNOWN",
         "there is no such tenant in this cloud",
         "compare `tenant` with the tenant's overview page, and `cloud` with where it is",
@@ -642,7 +652,7 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry(
         "SOURCE_UNTRUSTED",
-        "the certificate of the source's server is of an authority that is not trusted, of another name, or has expired",
+        "the certificate of the source's server is of an authority that is not trusted, or of another name",
         "name the authority's file with `ca_file`, and the server in `url` as its certificate names it; nothing was sent",
     ),
     entry(

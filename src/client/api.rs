@@ -2,15 +2,17 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, StatusCode};
 
+use super::broken::Broken;
 use super::capped::{BodyError, read_capped};
 use super::limiter::{Limiter, Ticket};
 use super::links::{LinkError, check_origin};
 use super::meter::Meter;
-use super::signals::Signals;
+use super::signals::{Signals, server_time};
 use super::{ClientError, Settings, build_for, check_url};
 
 /// Why there is no answer.
@@ -25,12 +27,24 @@ pub enum CallError {
         why: LinkError,
     },
     /// No connection, or none that holds.
-    #[error("`{host}` cannot be reached: {why}; hint: look at the name, the network and the proxy")]
+    #[error("`{host}` cannot be reached: {why}; hint: {}", .broken.hint())]
     Unreachable {
         /// Who was asked.
         host: String,
         /// What the connection says.
         why: String,
+        /// What that means.
+        broken: Broken,
+    },
+    /// The server's certificate cannot be trusted, so nothing was sent.
+    #[error("the certificate of `{host}` is not trusted: {why}; hint: {}", .broken.hint())]
+    Untrusted {
+        /// Who was asked.
+        host: String,
+        /// What is wrong with the certificate.
+        why: String,
+        /// What that means.
+        broken: Broken,
     },
     /// The answer is longer than any should be.
     #[error("`{host}` answered more than {cap} bytes")]
@@ -40,13 +54,6 @@ pub enum CallError {
         /// What would have been read.
         cap: usize,
     },
-}
-
-impl CallError {
-    /// Whether another attempt may help.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
-    }
 }
 
 /// An answer, whatever its status.
@@ -70,6 +77,8 @@ pub struct Api {
     origin: url::Origin,
     limiter: Arc<Limiter>,
     cap: usize,
+    /// The peer's own time by its last answer that told it; zero before.
+    told: Arc<AtomicI64>,
 }
 
 impl Api {
@@ -91,7 +100,13 @@ impl Api {
             origin: url.origin(),
             limiter,
             cap,
+            told: Arc::default(),
         })
+    }
+
+    /// The peer's own time when it last told it, milliseconds since 1970.
+    pub fn server_time(&self) -> Option<i64> {
+        Some(self.told.load(Ordering::Relaxed)).filter(|told| *told != 0)
     }
 
     /// The base address, without a slash at its end.
@@ -144,6 +159,9 @@ impl Api {
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         permit.learn(Signals::of(status, &headers));
+        if let Some(told) = server_time(&headers) {
+            self.told.store(told, Ordering::Relaxed);
+        }
         let body = match read_capped(response, self.cap).await {
             Ok(body) => body,
             Err(BodyError::TooLong(cap)) => {
@@ -167,9 +185,11 @@ impl Api {
     }
 
     fn unreachable(&self, error: reqwest::Error) -> CallError {
-        CallError::Unreachable {
-            host: self.host(),
-            why: innermost(&error.without_url()),
+        let (host, error) = (self.host(), error.without_url());
+        let (broken, why) = (Broken::of(&error), innermost(&error));
+        match broken {
+            Broken::Expired | Broken::Untrusted => CallError::Untrusted { host, why, broken },
+            _ => CallError::Unreachable { host, why, broken },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! OUTGOING HTTP: deadlines, caps, limits, retries, TLS.
 
 mod api;
+mod broken;
 mod budget;
 mod capped;
 mod limiter;
@@ -20,11 +21,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 pub use api::{Answer, Api, CallError};
+pub use broken::Broken;
 pub use capped::{BodyError, read_capped};
 pub use limiter::{Limiter, Limiters, Ticket};
 pub use links::{LinkError, Trail, check_origin};
 pub use meter::Meter;
-pub use retry::{Retry, parse_seconds, retry_after};
+pub use retry::{Retry, hasty, parse_seconds, retry_after};
 pub use signals::server_time;
 pub use tls::plain as tls;
 pub use tokens::{Token, Tokens};

@@ -6,21 +6,38 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// The longest wait that a peer may ask for.
 const LONGEST: Duration = Duration::from_mins(5);
+/// The same where a person waits for the answer.
+const SOON: Duration = Duration::from_secs(5);
+
+tokio::task_local! {
+    static HASTE: ();
+}
+
+/// Does work for which a person waits: each of its requests is tried again once at most, and soon. A task that it spawns is patient.
+pub async fn hasty<F: Future>(work: F) -> F::Output {
+    HASTE.scope((), work).await
+}
 
 /// The waits of one request: what the peer asks for, else 1, 2, 4 … 60 s with full jitter.
 #[derive(Clone, Debug)]
 pub struct Retry {
     left: u32,
     next: Duration,
+    longest: Duration,
     state: u64,
 }
 
 impl Retry {
     /// At most `attempts` waits. `seed` moves the jitter.
     pub fn new(attempts: u32, first: Duration, seed: u64) -> Self {
+        let (attempts, longest) = match HASTE.try_with(|()| ()) {
+            Ok(()) => (attempts.min(1), SOON),
+            Err(_) => (attempts, LONGEST),
+        };
         Self {
             left: attempts,
             next: first,
+            longest,
             state: seed | 1,
         }
     }
@@ -36,7 +53,7 @@ impl Retry {
         self.state ^= self.state << 17;
         let jitter =
             base.mul_f64(f64::from(u32::try_from(self.state >> 32).unwrap_or(0)) / f64::from(u32::MAX));
-        Some(asked.map_or(jitter, |asked| asked.min(LONGEST)))
+        Some(asked.map_or(jitter, |asked| asked.min(self.longest)))
     }
 }
 
@@ -69,6 +86,16 @@ mod tests {
         );
         assert_eq!(retry.wait(Some(Duration::from_hours(1))), Some(LONGEST));
         assert_eq!(retry.wait(None), None);
+    }
+
+    #[tokio::test]
+    async fn who_has_a_person_waiting_asks_once_more_and_soon() {
+        let waits = hasty(async {
+            let mut retry = Retry::new(6, Duration::from_secs(1), 7);
+            [retry.wait(Some(Duration::from_mins(2))), retry.wait(None)]
+        });
+        assert_eq!(waits.await, [Some(SOON), None]);
+        assert!(Retry::new(6, Duration::ZERO, 7).wait(None).is_some());
     }
 
     #[test]

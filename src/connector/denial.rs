@@ -1,5 +1,7 @@
 //! The usual mistakes with credentials and permissions, of which sources tell which one it is.
 
+use crate::client::Broken;
+
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
@@ -27,8 +29,22 @@ pub enum Denial {
     PermissionMissing,
     /// The tenant's licence does not have what was asked for.
     LicenceMissing,
+    /// The account that reads is disabled, locked or at its end.
+    AccountDisabled,
+    /// The server's own certificate has expired, or is not valid yet.
+    ServerExpired,
     /// The server's own certificate is of no authority that is trusted, or of another name.
     ServerUntrusted,
+}
+
+impl From<Broken> for Denial {
+    /// Of a certificate that is not trusted.
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Expired => Self::ServerExpired,
+            _ => Self::ServerUntrusted,
+        }
+    }
 }
 
 impl Denial {
@@ -47,6 +63,8 @@ impl Denial {
             Self::PolicyBlocked => "SOURCE_POLICY_BLOCKED",
             Self::PermissionMissing => "SOURCE_PERMISSION_MISSING",
             Self::LicenceMissing => "SOURCE_LICENCE_MISSING",
+            Self::AccountDisabled => "SOURCE_ACCOUNT_DISABLED",
+            Self::ServerExpired => "SOURCE_SERVER_EXPIRED",
             Self::ServerUntrusted => "SOURCE_UNTRUSTED",
         }
     }

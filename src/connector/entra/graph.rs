@@ -99,10 +99,11 @@ impl From<GraphError> for ConnectorError {
 
 impl From<CallError> for GraphError {
     fn from(error: CallError) -> Self {
-        if error.is_passing() {
-            Self::Unreachable(error.to_string())
-        } else {
-            Self::Malformed(error.to_string())
+        let what = error.to_string();
+        match error {
+            CallError::Unreachable { .. } => Self::Unreachable(what),
+            CallError::Untrusted { broken, .. } => Self::Denied(broken.into(), what),
+            CallError::TooLong { .. } | CallError::Link { .. } => Self::Malformed(what),
         }
     }
 }
@@ -142,6 +143,11 @@ impl Graph {
             clock,
             back_off: Duration::from_secs(1),
         })
+    }
+
+    /// Graph's own time by its last answer.
+    pub(super) fn server_time(&self) -> Option<i64> {
+        self.api.server_time()
     }
 
     pub(super) fn base(&self) -> &str {
@@ -284,7 +290,8 @@ pub(super) fn judge(status: StatusCode, body: &Value, wait: Option<Duration>) ->
     let premium = "NonPremiumTenant";
     match status.as_u16() {
         403 if code.contains(premium) || message.contains(premium) => {
-            GraphError::Denied(Denial::LicenceMissing, what)
+            let hint = "hint: leave `sign_in_activity` out, or buy Entra ID P1 or P2";
+            GraphError::Denied(Denial::LicenceMissing, format!("{what}; {hint}"))
         }
         410 => GraphError::Resync(what),
         _ if lost.iter().any(|lost| code.eq_ignore_ascii_case(lost)) => GraphError::Resync(what),

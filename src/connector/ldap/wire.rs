@@ -15,7 +15,7 @@ use tokio_util::either::Either;
 
 use super::config::Place;
 use super::error::LdapError;
-use crate::connector::denial::Denial;
+use crate::client::Broken;
 use crate::protocol::ldap::{Control, Message, Request, Response, ber};
 
 /// How long a connection may take to stand, and to be secured.
@@ -45,16 +45,17 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) async fn connect(place: &Place, tls: Option<&Tls>) -> Result<Self, LdapError> {
         let whom = format!("`{}:{}`", place.host, place.port);
-        let unreachable = |why: String| {
+        let unreachable = |why: String, broken: Broken| {
             LdapError::Unreachable(format!(
-                "{whom} cannot be reached: {why}; hint: check `url` and firewalls"
+                "{whom} cannot be reached: {why}; hint: {}",
+                broken.hint()
             ))
         };
         let connecting = TcpStream::connect((place.host.as_str(), place.port));
         let stream = timeout(CONNECT, connecting)
             .await
-            .map_err(|_| unreachable("it does not answer".to_owned()))?
-            .map_err(|error| unreachable(error.to_string()))?;
+            .map_err(|_| unreachable("it does not answer".to_owned(), Broken::Otherwise))?
+            .map_err(|error| unreachable(error.to_string(), Broken::of(&error)))?;
         stream.set_nodelay(true).ok();
         let mut wire = Self {
             stream: Either::Left(stream),
@@ -161,14 +162,12 @@ fn broken(why: &str) -> LdapError {
 }
 
 fn untrusted(host: &str, error: &std::io::Error) -> LdapError {
-    let inner = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(why)) => LdapError::Denied(
-            Denial::ServerUntrusted,
+    match Broken::of(error) {
+        broken @ (Broken::Expired | Broken::Untrusted) => LdapError::Denied(
+            broken.into(),
             format!(
-                "the certificate of `{host}` is not trusted: {why:?}; hint: name its authority with `ca_file`, and the server as its certificate does"
+                "the certificate of `{host}` is not trusted: {error}; hint: {}",
+                broken.hint()
             ),
         ),
         _ => LdapError::Unreachable(format!(

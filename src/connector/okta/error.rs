@@ -92,10 +92,11 @@ impl OktaError {
 
 impl From<CallError> for OktaError {
     fn from(error: CallError) -> Self {
-        if error.is_passing() {
-            Self::Unreachable(error.to_string())
-        } else {
-            Self::Malformed(error.to_string())
+        let what = error.to_string();
+        match error {
+            CallError::Unreachable { .. } => Self::Unreachable(what),
+            CallError::Untrusted { broken, .. } => Self::Denied(broken.into(), what),
+            CallError::TooLong { .. } | CallError::Link { .. } => Self::Malformed(what),
         }
     }
 }

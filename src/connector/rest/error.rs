@@ -106,6 +106,7 @@ impl From<CallError> for RestError {
         let what = error.to_string();
         match error {
             CallError::Unreachable { .. } => Self::Unreachable(what),
+            CallError::Untrusted { broken, .. } => Self::Denied(broken.into(), what),
             CallError::TooLong { .. } => Self::TooLong(what),
             CallError::Link { .. } => Self::Malformed(what),
         }
