@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::simulator::entra as microsoft;
 pub use crate::simulator::entra::{Options, Running};
-pub use crate::simulator::{google, keycloak, okta, scim};
+pub use crate::simulator::{google, keycloak, ldap, okta, scim};
 
 /// Which provider, as what.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Asked {
     Google(google::Options),
     /// Keycloak.
     Keycloak(keycloak::Options),
+    /// Active Directory.
+    Ldap(ldap::Options),
     /// Okta.
     Okta(okta::Options),
     /// A SCIM server.
@@ -32,6 +34,8 @@ pub enum Provider {
     Google(google::Running),
     /// Keycloak.
     Keycloak(keycloak::Running),
+    /// Active Directory.
+    Ldap(ldap::Running),
     /// Okta.
     Okta(okta::Running),
     /// A SCIM server.
@@ -44,6 +48,12 @@ impl Provider {
     /// # Errors
     /// When it cannot listen.
     pub async fn start(asked: Asked) -> Result<(Self, String)> {
+        let (provider, line) = Self::begin(asked).await?;
+        provider.tenant().keep_time(0);
+        Ok((provider, line))
+    }
+
+    async fn begin(asked: Asked) -> Result<(Self, String)> {
         match asked {
             Asked::Entra(options) => {
                 let (running, line) = entra(options).await?;
@@ -68,6 +78,10 @@ impl Provider {
                 );
                 Ok((Self::Keycloak(running), line))
             }
+            Asked::Ldap(options) => {
+                let (running, line) = controller(options).await?;
+                Ok((Self::Ldap(running), line))
+            }
             Asked::Okta(options) => {
                 let (running, line) = okta(options).await?;
                 Ok((Self::Okta(running), line))
@@ -85,12 +99,24 @@ impl Provider {
         }
     }
 
+    fn tenant(&self) -> &microsoft::Tenant {
+        match self {
+            Self::Entra(running) => running.tenant(),
+            Self::Google(running) => running.tenant(),
+            Self::Keycloak(running) => running.tenant(),
+            Self::Ldap(running) => running.tenant(),
+            Self::Okta(running) => running.tenant(),
+            Self::Scim(running) => running.tenant(),
+        }
+    }
+
     /// Stops listening, waits a moment for connections.
     pub async fn stop(self) {
         match self {
             Self::Entra(running) => running.stop().await,
             Self::Google(running) => running.stop().await,
             Self::Keycloak(running) => running.stop().await,
+            Self::Ldap(running) => running.stop().await,
             Self::Okta(running) => running.stop().await,
             Self::Scim(running) => running.stop().await,
         }
@@ -107,6 +133,19 @@ pub async fn workspace(options: google::Options) -> Result<(google::Running, Str
     let url = running.url();
     let line = format!(
         "simulated Google Workspace: directory_url={url} admin={admin} key_file={url}/_control/key-file {}",
+        size(running.tenant())
+    );
+    Ok((running, line))
+}
+
+/// Starts the stand-in Active Directory. Answers it with the line that says where it is and who is let in.
+async fn controller(options: ldap::Options) -> Result<(ldap::Running, String)> {
+    let (listen, account, password) = (options.listen, options.bind_dn.clone(), options.password.clone());
+    let running = ldap::start(options).await.with_context(|| refused(listen))?;
+    let line = format!(
+        "simulated Active Directory: url={} flavour=ad base_dn={} bind_dn={account} bind_password={password} {}",
+        running.url(),
+        ldap::DOMAIN,
         size(running.tenant())
     );
     Ok((running, line))

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::Exit;
 use super::output::say;
 use crate::app::signals::StopSignal;
-use crate::app::simulator::{Asked, Options, Provider, google, keycloak, okta, scim};
+use crate::app::simulator::{Asked, Options, Provider, google, keycloak, ldap, okta, scim};
 
 /// Runs a stand-in provider alone.
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,8 @@ enum Kind {
     Okta,
     /// Keycloak with its admin REST API: realm `corp`, client `throng`.
     Keycloak,
+    /// Active Directory by LDAP, below `DC=corp,DC=example`; `--client-secret` is the reader's password.
+    Ldap,
     /// A SCIM server to be read from; the secret is its bearer token.
     Scim,
 }
@@ -74,16 +76,15 @@ fn asked(arguments: Arguments) -> Asked {
         groups,
         memberships,
         seed,
-        client_secret,
-        tenant,
-        client_id,
+        ..
     } = arguments;
+    let secret = arguments.client_secret;
     match kind {
         Kind::Entra => Asked::Entra(Options {
             listen,
-            tenant,
-            client_id,
-            client_secret,
+            tenant: arguments.tenant,
+            client_id: arguments.client_id,
+            client_secret: secret,
             users,
             groups,
             memberships,
@@ -97,9 +98,23 @@ fn asked(arguments: Arguments) -> Asked {
             seed,
             ..google::Options::default()
         }),
+        Kind::Okta | Kind::Keycloak | Kind::Ldap | Kind::Scim => {
+            by_secret(kind, listen, secret, (users, groups, memberships, seed))
+        }
+    }
+}
+
+/// Those that are let in by one secret, whose other names are always the same.
+fn by_secret(
+    kind: Kind,
+    listen: SocketAddr,
+    secret: String,
+    (users, groups, memberships, seed): (usize, usize, usize, u64),
+) -> Asked {
+    match kind {
         Kind::Okta => Asked::Okta(okta::Options {
             listen,
-            token: client_secret,
+            token: secret,
             users,
             groups,
             memberships,
@@ -108,16 +123,26 @@ fn asked(arguments: Arguments) -> Asked {
         }),
         Kind::Keycloak => Asked::Keycloak(keycloak::Options {
             listen,
-            client_secret,
+            client_secret: secret,
             users,
             groups,
             memberships,
             seed,
             ..keycloak::Options::default()
         }),
-        Kind::Scim => Asked::Scim(scim::Options {
+        Kind::Ldap => Asked::Ldap(ldap::Options {
             listen,
-            token: client_secret,
+            password: secret,
+            users,
+            groups,
+            memberships,
+            seed,
+            ..ldap::Options::default()
+        }),
+        // The other two have been told apart before.
+        Kind::Scim | Kind::Entra | Kind::Google => Asked::Scim(scim::Options {
+            listen,
+            token: secret,
             users,
             groups,
             memberships,

@@ -8,3 +8,4 @@ pub mod ldap;
 pub mod okta;
 pub mod scim;
 mod serve;
+mod time;

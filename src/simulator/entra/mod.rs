@@ -49,7 +49,7 @@ pub(super) mod reply;
 mod rows;
 mod server;
 pub(super) mod signin;
-mod tenant;
+pub(super) mod tenant;
 mod token;
 mod truth;
 mod verbs;

@@ -7,6 +7,7 @@ use super::reply::Reply;
 /// What the application lacks; a new one lacks nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Permissions {
+    /// By their names at the provider.
     pub(crate) revoked: BTreeSet<String>,
     /// The tenant has no premium licence.
     pub(crate) basic: bool,

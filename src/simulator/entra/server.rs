@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
@@ -16,6 +17,7 @@ use super::reply::Reply;
 use super::tenant::Tenant;
 use super::token::grant;
 use crate::simulator::serve::{Served, host};
+use crate::simulator::time::header;
 
 /// A simulator that runs until it is stopped or dropped.
 #[derive(Debug)]
@@ -94,8 +96,8 @@ async fn serve(
                 path,
                 query: uri.query().unwrap_or_default(),
                 body: &body,
-                origin: &format!("http://{}", text(header::HOST.as_str()).unwrap_or("localhost")),
-                authorization: text(header::AUTHORIZATION.as_str()),
+                origin: &format!("http://{}", text(HOST.as_str()).unwrap_or("localhost")),
+                authorization: text(AUTHORIZATION.as_str()),
                 eventual: text("consistencylevel")
                     .is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
                 inner: false,
@@ -105,6 +107,8 @@ async fn serve(
             answer(&mut inside, &tenant.credentials.client_id, &asked)
         }
     };
+    let date = header(tenant.lock().world.time.machine());
+    let reply = reply.with("date", date);
     if reply.delay > 0 {
         tokio::time::sleep(Duration::from_millis(reply.delay)).await;
     }
@@ -132,8 +136,8 @@ fn login(tenant: &Tenant, method: &Method, named: &str, form: &str, path: &str) 
         &tenant.credentials,
         &inside.sign_in,
         &mut inside.tokens,
-        named,
-        form,
+        (named, form),
+        inside.world.time.machine().timestamp(),
     );
     match fault {
         Some(fault) => fault.spoil(reply),

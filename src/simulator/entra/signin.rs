@@ -19,6 +19,8 @@ pub(crate) struct SignIn {
     pub(crate) federated: Option<String>,
     /// Secret and certificate have expired.
     pub(crate) expired: bool,
+    /// Why the account is not let in, as Active Directory says it: `533`, …
+    pub(crate) account_end: Option<&'static str>,
 }
 
 /// A refusal: its AADSTS code and text.

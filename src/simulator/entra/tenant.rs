@@ -17,6 +17,7 @@ use super::signin::SignIn;
 use super::token::Tokens;
 use super::truth::Truth;
 use super::world::{State, World};
+use crate::simulator::time::Time;
 
 /// Who may ask for tokens.
 #[derive(Debug)]
@@ -211,7 +212,13 @@ impl Tenant {
         self.lock().sign_in.expired = true;
     }
 
-    /// Takes a permission away from the application: `User.Read.All`, …
+    /// Lets the account that reads in no more, under the number of Active Directory's: `532` expired password, `533` disabled,
+    /// `701` at its end, `775` locked.
+    pub fn end_account(&self, number: &'static str) {
+        self.lock().sign_in.account_end = Some(number);
+    }
+
+    /// Takes a permission away from the application: `User.Read.All`, `view-users`, or a list that it may read: `users`, `groups`.
     pub fn revoke_permission(&self, name: &str) {
         self.lock().permissions.revoked.insert(name.to_owned());
     }
@@ -224,6 +231,11 @@ impl Tenant {
     /// Withdraws the consent: the tenant does not know the application any more.
     pub fn withdraw_consent(&self) {
         self.lock().world.unconsented = true;
+    }
+
+    /// From now on it is as late as by the machine's clock, and so many milliseconds more.
+    pub fn keep_time(&self, ahead: i64) {
+        self.lock().world.time = Time::going(ahead);
     }
 
     /// Makes every access token given out so far void.

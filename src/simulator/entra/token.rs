@@ -74,13 +74,13 @@ pub(crate) fn absent() -> Reply {
         .with("www-authenticate", "Bearer realm=\"\"".to_owned())
 }
 
-/// Answers `POST /{tenant}/oauth2/v2.0/token`.
+/// Answers `POST /{tenant}/oauth2/v2.0/token`; `now` in seconds since 1970.
 pub(crate) fn grant(
     credentials: &Credentials,
     sign_in: &SignIn,
     tokens: &mut Tokens,
-    tenant: &str,
-    form: &str,
+    (tenant, form): (&str, &str),
+    now: i64,
 ) -> Reply {
     let form = Query::parse(form);
     let field = |name: &str| form.get(name).unwrap_or_default();
@@ -111,7 +111,7 @@ pub(crate) fn grant(
         let text = "The provided value for scope is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.";
         return refuse(400, "invalid_scope", 1_002_012, text);
     }
-    if let Err((code, text)) = prove(credentials, sign_in, &form) {
+    if let Err((code, text)) = prove(credentials, sign_in, &form, now) {
         return refuse(401, "invalid_client", code, &text);
     }
     let token = tokens.give(credentials.nonce);
@@ -127,8 +127,8 @@ pub(crate) fn grant(
     }
 }
 
-/// Whether secret or assertion prove the client.
-fn prove(credentials: &Credentials, sign_in: &SignIn, form: &Query) -> Result<(), Refusal> {
+/// Whether secret or assertion prove the client; `now` in seconds since 1970.
+fn prove(credentials: &Credentials, sign_in: &SignIn, form: &Query, now: i64) -> Result<(), Refusal> {
     let client = &credentials.client_id;
     if let Some(assertion) = form.get("client_assertion") {
         let kind = form.get("client_assertion_type").unwrap_or_default();
@@ -137,7 +137,7 @@ fn prove(credentials: &Credentials, sign_in: &SignIn, form: &Query) -> Result<()
             return Err((900_144, text.to_owned()));
         }
         let audience = format!("/{}/oauth2/v2.0/token", credentials.tenant);
-        return sign_in.judge(assertion, client, &audience, SystemClock.now() / 1000);
+        return sign_in.judge(assertion, client, &audience, now);
     }
     if form.get("client_secret") != Some(&credentials.client_secret) {
         let text = format!(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::journal::{Journal, Touch};
 use super::prng;
+use crate::simulator::time::Time;
 
 /// The domain of the simulated company.
 pub(crate) const DOMAIN: &str = "corp.example";
@@ -87,6 +88,8 @@ pub(crate) struct World {
     pub(crate) unconsented: bool,
     /// Last successful sign-ins that differ from the generated ones, by slot.
     pub(crate) seen: HashMap<u32, Box<str>>,
+    /// When it is.
+    pub(crate) time: Time,
 }
 
 /// A slot as an index.
@@ -112,6 +115,7 @@ impl World {
             assigned: Vec::new(),
             unconsented: false,
             seen: HashMap::new(),
+            time: Time::default(),
         }
     }
 

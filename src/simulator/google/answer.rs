@@ -12,6 +12,7 @@ use crate::simulator::entra::control::control;
 use crate::simulator::entra::reply::Reply;
 use crate::simulator::okta::time::now;
 use crate::simulator::serve::Heard;
+use crate::simulator::time::header;
 
 /// What is asked for.
 pub(super) enum Target {
@@ -175,7 +176,7 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
         _ => Some(now(&company.world)),
     };
     let reply = match moment {
-        Some(moment) => reply.with("date", moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
+        Some(moment) => reply.with("date", header(moment)),
         None => reply,
     };
     match fault {

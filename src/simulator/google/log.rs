@@ -13,7 +13,7 @@ pub(super) fn activities(world: &World, application: &str, since: &str) -> Vec<V
     let since = DateTime::parse_from_rfc3339(since).ok();
     let journal = world.journal.between(0, world.journal.len());
     let mut items: Vec<Value> = journal
-        .filter(|(at, _)| since.is_none_or(|since| moment(*at) >= since))
+        .filter(|(at, _)| since.is_none_or(|since| moment(world, *at) >= since))
         // Every other change is an owner's, the rest an administrator's.
         .filter(|(at, _)| (at % 2 == 0) == (application == "admin"))
         .filter_map(|(at, touch)| match touch {
@@ -42,7 +42,7 @@ fn event(world: &World, application: &str, at: u64, group: u32, member: Node) ->
     };
     json!({
         "kind": "admin#reports#activity", "etag": "\"a\"", "actor": { "callerType": "USER", "email": "boss@corp.example", "profileId": "1" },
-        "id": { "time": text(moment(at)), "uniqueQualifier": at.to_string(), "applicationName": application, "customerId": super::CUSTOMER },
+        "id": { "time": text(moment(world, at)), "uniqueQualifier": at.to_string(), "applicationName": application, "customerId": super::CUSTOMER },
         "events": [{
             "type": "GROUP_SETTINGS", "name": name,
             "parameters": [{ "name": whom, "value": member }, { "name": of, "value": address(world, group) }],

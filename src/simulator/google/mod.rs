@@ -143,6 +143,11 @@ impl Running {
         locked(&self.inside.doors).refused.insert(class, reason);
     }
 
+    /// Refuses this kind of request no more.
+    pub fn allow(&self, class: &str) {
+        locked(&self.inside.doors).refused.remove(class);
+    }
+
     /// Makes all access tokens void.
     pub fn revoke_tokens(&self) {
         locked(&self.inside.doors).given.clear();

@@ -1,5 +1,7 @@
 //! The URL table, with the way of a request past credentials and faults.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
@@ -11,8 +13,10 @@ use super::tree::Tree;
 use crate::simulator::entra::FaultKind;
 use crate::simulator::entra::control::control;
 use crate::simulator::entra::reply::Reply;
-use crate::simulator::entra::world::{Node, World, slot};
+use crate::simulator::entra::tenant::Inside as Company;
+use crate::simulator::entra::world::{Node, slot};
 use crate::simulator::serve::Heard;
+use crate::simulator::time::header;
 
 fn json_of(status: u16, body: &Value) -> Reply {
     Reply {
@@ -114,12 +118,26 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
         Target::Realm => Ok(json_of(200, &json!({ "realm": options.realm }))),
         Target::Token => Ok(grant(inside, heard)),
         _ if heard.authorization != token => Err(error(401, "HTTP 401 Unauthorized")),
-        target => told(inside, &locked.world, target, heard, fault.as_ref()),
+        target if !may(target, &locked.permissions.revoked) => Err(error(403, "HTTP 403 Forbidden")),
+        target => told(inside, &locked, target, heard, fault.as_ref()),
     };
     let reply = reply.unwrap_or_else(|refusal| refusal);
+    let reply = reply.with("date", header(locked.world.time.machine()));
     match fault {
         Some(fault) => fault.spoil(reply),
         None => reply,
+    }
+}
+
+/// Whether the roles that are left let the service account ask for this: `view-users`, `query-users`, `query-groups`.
+fn may(target: &Target, withheld: &BTreeSet<String>) -> bool {
+    let has = |role: &str| !withheld.contains(role);
+    match target {
+        Target::Realm | Target::Token => true,
+        // With `query-users` alone the list is empty.
+        Target::Users | Target::CountUsers => has("view-users") || has("query-users"),
+        Target::Groups | Target::CountGroups => has("view-users") || has("query-groups"),
+        Target::User(_) | Target::Group(_) | Target::Children(_) | Target::Members(_) => has("view-users"),
     }
 }
 
@@ -172,7 +190,7 @@ fn grant(inside: &Inside, heard: &Heard) -> Reply {
 
 fn told(
     inside: &Inside,
-    world: &World,
+    locked: &Company,
     target: &Target,
     heard: &Heard,
     fault: Option<&FaultKind>,
@@ -180,6 +198,7 @@ fn told(
     if matches!(fault, Some(FaultKind::MissingValue)) {
         return Ok(json_of(200, &json!({ "nonsense": true })));
     }
+    let (world, blind) = (&locked.world, locked.permissions.revoked.contains("view-users"));
     let missing = || error(404, "Could not find group by id");
     let find = |id: &str| world.find_group(id).ok_or_else(missing);
     let (tree, old) = (Tree::of(world), inside.options.old);
@@ -192,6 +211,7 @@ fn told(
         Target::CountGroups => {
             json!({ "count": world.groups.iter().enumerate().filter(|(at, _)| world.live(Node::Group(slot(*at)))).count() })
         }
+        Target::Users if blind => json!([]),
         Target::Users => page(heard, people(users().collect()), Some(100), fault),
         Target::User(id) => {
             let found = world.find_user(id).ok_or_else(|| error(404, "User not found"))?;

@@ -3,7 +3,7 @@
 use super::rows::{self, told};
 use super::{Inside, matching};
 use crate::protocol::ldap::control::{self, Control, Page};
-use crate::protocol::ldap::{Entry, Message, Outcome, Request, Response, Scope, Search, dn};
+use crate::protocol::ldap::{Entry, Filter, Message, Outcome, Request, Response, Scope, Search, dn};
 use crate::simulator::entra::FaultKind;
 
 /// What is sent, and whether the connection ends with it.
@@ -51,6 +51,12 @@ fn sign_in(inside: &Inside, name: &str, password: &str) -> Outcome {
         text: text.to_owned(),
     };
     if dn::key(name) == dn::key(&options.bind_dn) {
+        let end = inside.tenant.lock().sign_in.account_end;
+        if let Some(end) = end {
+            return refused(&format!(
+                "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data {end}, v2580"
+            ));
+        }
         return if password == options.password {
             outcome(0)
         } else {
@@ -103,6 +109,8 @@ fn searched(inside: &Inside, request: &Message<Request>, search: &Search) -> Rep
             }
             all
         }
+        // Who may not read is shown nothing, rather than refused.
+        Scope::One | Scope::Tree if locked.permissions.revoked.contains(hidden(&search.filter)) => Vec::new(),
         Scope::One | Scope::Tree => {
             let mut all = rows::all(inside, world, shows);
             all.retain(|entry| dn::is_within(&entry.dn, &search.base));
@@ -115,6 +123,16 @@ fn searched(inside: &Inside, request: &Message<Request>, search: &Search) -> Rep
         .filter(|entry| matching::fits(&search.filter, entry));
     let entries = entries.map(|entry| told(&entry, &search.attributes, inside.options.range));
     tell(request, entries.collect(), fault.as_ref())
+}
+
+/// What a list is of, as it may be withheld.
+fn hidden(filter: &Filter) -> &'static str {
+    let group = |filter: &Filter| matches!(filter, Filter::Equal(_, value) if value == b"group");
+    match filter {
+        Filter::And(parts) if parts.iter().any(group) => "groups",
+        filter if group(filter) => "groups",
+        _ => "users",
+    }
 }
 
 fn failed(id: i64, code: i64) -> Reply {

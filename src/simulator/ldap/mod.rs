@@ -11,6 +11,8 @@ mod serve;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+pub use rows::DOMAIN;
+
 use super::entra::{Size, Tenant, Truth};
 use serve::Served;
 

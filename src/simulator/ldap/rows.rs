@@ -8,7 +8,7 @@ use crate::simulator::entra::journal::Touch;
 use crate::simulator::entra::world::{Group, Node, State, User, World, slot};
 
 /// Below what everything is.
-pub(super) const DOMAIN: &str = "DC=corp,DC=example";
+pub const DOMAIN: &str = "DC=corp,DC=example";
 /// The number of the last change before the company's first one.
 const BEGIN: u64 = 1000;
 
@@ -33,6 +33,10 @@ pub(super) fn root(world: &World) -> Entry {
             one("highestCommittedUSN", &(BEGIN + world.journal.len()).to_string()),
             one("dsServiceName", &service()),
             one("defaultNamingContext", DOMAIN),
+            one(
+                "currentTime",
+                &world.time.machine().format("%Y%m%d%H%M%S.0Z").to_string(),
+            ),
         ],
     }
 }

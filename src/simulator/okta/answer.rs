@@ -10,6 +10,7 @@ use crate::simulator::entra::FaultKind;
 use crate::simulator::entra::control::control;
 use crate::simulator::entra::reply::Reply;
 use crate::simulator::serve::Heard;
+use crate::simulator::time::header;
 
 /// What is asked for.
 enum Target {
@@ -91,7 +92,7 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
     let bend = fault.as_ref().and_then(FaultKind::bend);
     let reply = match (fault.as_ref().and_then(instead), target) {
         (Some(reply), _) => reply,
-        (None, Target::Token) => doors.grant(heard),
+        (None, Target::Token) => doors.grant(heard, company.world.time.machine().timestamp()),
         (None, target) if !doors.lets_in(heard) || matches!(fault, Some(FaultKind::Unauthorized)) => {
             let _ = target;
             error(401, "E0000011", "Invalid token provided")
@@ -108,10 +109,10 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
     let moment = now(&company.world);
     // Assertions are judged by the machine's clock: the token service tells no other.
     let reply = if class == "token" {
-        reply
+        reply.with("date", header(company.world.time.machine()))
     } else {
         reply
-            .with("date", moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+            .with("date", header(moment))
             .with("x-rate-limit-limit", inside.limit.to_string())
             .with(
                 "x-rate-limit-remaining",

@@ -1,4 +1,4 @@
-//! Dates: the simulated clock stands still but for edits, of which each takes a minute.
+//! Dates: when what was changed, by the journal of edits.
 
 use std::collections::HashMap;
 
@@ -9,18 +9,15 @@ use crate::simulator::entra::world::{Node, World};
 
 /// When the simulation begins, in seconds since 1970.
 const BEGUN: i64 = 1_790_000_000;
-/// How long an edit takes.
-const EDIT: i64 = 60;
 
 /// The moment at which the journal had this length.
-pub(in crate::simulator) fn moment(length: u64) -> DateTime<Utc> {
-    let seconds = BEGUN + i64::try_from(length).unwrap_or(0) * EDIT;
-    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+pub(in crate::simulator) fn moment(world: &World, length: u64) -> DateTime<Utc> {
+    world.time.moment(length, BEGUN)
 }
 
 /// The present.
 pub(in crate::simulator) fn now(world: &World) -> DateTime<Utc> {
-    moment(world.journal.len())
+    world.time.now(world.journal.len(), BEGUN)
 }
 
 /// As Okta writes it.
@@ -31,8 +28,8 @@ pub(in crate::simulator) fn text(moment: DateTime<Utc>) -> String {
 /// When what changed last.
 #[derive(Debug, Default)]
 pub(in crate::simulator) struct Dates {
-    objects: HashMap<Node, u64>,
-    members: HashMap<u32, u64>,
+    objects: HashMap<Node, DateTime<Utc>>,
+    members: HashMap<u32, DateTime<Utc>>,
 }
 
 impl Dates {
@@ -40,8 +37,8 @@ impl Dates {
         let mut dates = Self::default();
         for (length, touch) in world.journal.between(0, world.journal.len()) {
             match touch {
-                Touch::Object(node) => drop(dates.objects.insert(node, length)),
-                Touch::Edge { group, .. } => drop(dates.members.insert(group, length)),
+                Touch::Object(node) => drop(dates.objects.insert(node, moment(world, length))),
+                Touch::Edge { group, .. } => drop(dates.members.insert(group, moment(world, length))),
             }
         }
         dates
@@ -56,13 +53,13 @@ impl Dates {
     pub(in crate::simulator) fn updated(&self, node: Node) -> DateTime<Utc> {
         self.objects
             .get(&node)
-            .map_or_else(|| Self::created(node), |length| moment(*length))
+            .map_or_else(|| Self::created(node), |at| *at)
     }
 
     /// `lastMembershipUpdated`.
     pub(in crate::simulator) fn members(&self, group: u32) -> DateTime<Utc> {
         self.members
             .get(&group)
-            .map_or_else(|| Self::created(Node::Group(group)), |length| moment(*length))
+            .map_or_else(|| Self::created(Node::Group(group)), |at| *at)
     }
 }

@@ -9,7 +9,6 @@ use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::clock::{Clock, SystemClock};
 use crate::simulator::entra::reply::Reply;
 use crate::simulator::entra::signin::{json as part, signed};
 use crate::simulator::serve::Heard;
@@ -48,9 +47,9 @@ impl Doors {
         self.given.clear();
     }
 
-    /// Answers `POST /oauth2/v1/token`.
-    pub(super) fn grant(&mut self, heard: &Heard) -> Reply {
-        if let Err(description) = self.prove(&heard.field("client_assertion"), heard) {
+    /// Answers `POST /oauth2/v1/token`; `now` in seconds since 1970.
+    pub(super) fn grant(&mut self, heard: &Heard, now: i64) -> Reply {
+        if let Err(description) = self.prove(&heard.field("client_assertion"), heard, now) {
             return refuse(401, "invalid_client", description);
         }
         let scopes = heard.field("scope");
@@ -87,7 +86,7 @@ impl Doors {
         Reply::json(200, body.to_string())
     }
 
-    fn prove(&self, assertion: &str, heard: &Heard) -> Result<(), &'static str> {
+    fn prove(&self, assertion: &str, heard: &Heard, now: i64) -> Result<(), &'static str> {
         let claims = assertion.split('.').nth(1).and_then(part).unwrap_or_default();
         if claims["sub"].as_str() != Some(&self.client_id) || claims["iss"] != claims["sub"] {
             return Err("Invalid value for 'client_id' parameter.");
@@ -97,7 +96,6 @@ impl Doors {
             return Err("The client_assertion signature is invalid.");
         }
         let time = |name: &str| claims[name].as_i64().unwrap_or_default();
-        let now = SystemClock.now() / 1000;
         if time("iat") > now + SKEW || time("exp") < now - SKEW || time("exp") > now + 3600 + SKEW {
             return Err("The client_assertion token is expired, or issued in the future.");
         }

@@ -14,6 +14,7 @@ use crate::simulator::entra::control::control;
 use crate::simulator::entra::reply::Reply;
 use crate::simulator::entra::world::{Node, World};
 use crate::simulator::serve::Heard;
+use crate::simulator::time::header;
 
 /// A body in SCIM's media type.
 pub(super) fn scim(status: u16, body: &Value) -> Reply {
@@ -98,10 +99,12 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
         Some(_) if !lets_in(inside, &heard.authorization) => {
             error(401, "", "The credentials are not accepted.")
         }
+        Some(target) if locked.permissions.revoked.contains(target.class()) => {
+            error(403, "", "The client may not read this.")
+        }
         Some(target) => told(inside, world, &target, heard, fault.as_ref()).unwrap_or_else(|refusal| refusal),
     };
-    let date = now(world).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let reply = reply.with("date", date);
+    let reply = reply.with("date", header(now(world)));
     match fault {
         Some(fault) => fault.spoil(reply),
         None => reply,

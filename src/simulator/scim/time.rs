@@ -6,21 +6,14 @@ use chrono::{DateTime, Utc};
 
 use crate::simulator::entra::journal::Touch;
 use crate::simulator::entra::world::{Node, World};
+use crate::simulator::time::Time;
 
 /// When the simulation begins, in seconds since 1970.
 const BEGUN: i64 = 1_780_000_000;
-/// How long an edit takes.
-const EDIT: i64 = 60;
 
 /// The present.
 pub(super) fn now(world: &World) -> DateTime<Utc> {
-    at(world.journal.len())
-}
-
-/// The moment at which the journal had this length.
-fn at(length: u64) -> DateTime<Utc> {
-    let seconds = BEGUN + i64::try_from(length).unwrap_or(0) * EDIT;
-    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+    world.time.now(world.journal.len(), BEGUN)
 }
 
 /// When what was touched.
@@ -28,6 +21,7 @@ fn at(length: u64) -> DateTime<Utc> {
 pub(super) struct Dates {
     touched: HashMap<Node, (u64, u64)>,
     first: (usize, usize),
+    time: Time,
 }
 
 impl Dates {
@@ -42,7 +36,8 @@ impl Dates {
             };
             touched.entry(node).or_insert((length, length)).1 = length;
         }
-        Self { touched, first }
+        let time = world.time;
+        Self { touched, first, time }
     }
 
     /// Creation and last change.
@@ -53,6 +48,7 @@ impl Dates {
         };
         let founded = DateTime::from_timestamp(1_546_300_800 + i64::from(slot) * 600, 0).unwrap_or_default();
         let touched = self.touched.get(&node);
+        let at = |length: u64| self.time.moment(length, BEGUN);
         let is_first = usize::try_from(slot).is_ok_and(|slot| slot < early);
         let created = match touched {
             Some((created, _)) if !is_first => at(*created),
