@@ -22,16 +22,26 @@ pub(super) struct Besides<'a> {
     pub(super) turn: &'a BTreeSet<ExternalId>,
 }
 
-/// Tells all that differs from `known`. Answers what is there now, and Google's time at the beginning.
+/// What a read found.
+pub(super) struct Read {
+    /// What is there now.
+    pub(super) state: State,
+    /// Google's time at the beginning.
+    pub(super) begun: Option<i64>,
+    /// The audit log was asked and refused: what it would have told is still to be asked for.
+    pub(super) unheard: bool,
+}
+
+/// Tells all that differs from `known`.
 pub(super) async fn read(
     source: &GoogleSource,
     out: &Out,
     known: &State,
     besides: Besides<'_>,
-) -> Result<(State, Option<i64>), RestError> {
+) -> Result<Read, RestError> {
     let (users, begun) = lists::users(source, out, &known.users).await?;
     let mut groups = lists::groups(source, out, known).await?;
-    let mut events = HashSet::new();
+    let (mut events, mut unheard) = (HashSet::new(), false);
     if let Some(since) = besides.hints {
         let hints = match hints::read(source, since, &groups, &known.events).await {
             Err(RestError::Refused(why) | RestError::Denied(_, why) | RestError::Unauthorised(why)) => {
@@ -39,7 +49,11 @@ pub(super) async fn read(
                     "the audit log cannot be read, so changed groups may be noticed a day late: {why}"
                 );
                 drop(out.send(Ok(Batch::Notice(what))).await);
-                Hints::default()
+                unheard = true;
+                Hints {
+                    events: known.events.clone(),
+                    ..Hints::default()
+                }
             }
             hints => hints?,
         };
@@ -69,7 +83,11 @@ pub(super) async fn read(
         events,
     };
     now.note(outcome.read);
-    Ok((now, begun))
+    Ok(Read {
+        state: now,
+        begun,
+        unheard,
+    })
 }
 
 impl State {

@@ -38,7 +38,7 @@ pub(super) async fn read(source: GoogleSource, out: Out) -> Result<Batch> {
         turn: &BTreeSet::new(),
     };
     let second = changes::read(&source, &out, &first, besides).await;
-    let second = second.map(|(state, _)| state);
+    let second = second.map(|read| read.state);
     let state = or_incomplete::<State>(&out, "changes of the meantime", second, &mut whole).await?;
     if !whole {
         return Ok(incomplete_end());

@@ -255,3 +255,25 @@ async fn of_two_who_swap_addresses_while_they_are_read_both_are_told() {
     let went = pull(&running, &source, &mut reader).await;
     assert!(!went.full);
 }
+
+#[tokio::test]
+async fn a_refused_audit_log_does_not_move_since_forward() {
+    let running = start(small()).await.unwrap();
+    let (source, mut reader) = (source(&running), reader());
+    pull(&running, &source, &mut reader).await;
+    swap(&running);
+    running.refuse("log", "forbidden");
+    reader.pull(&source).await.unwrap();
+    assert_ne!(
+        reader.picture,
+        picture(&running.truth()),
+        "nothing but the log tells"
+    );
+    // More than the overlap of two hours passes: each edit takes a minute.
+    for number in 0..130 {
+        running.tenant().create_user(&format!("later.{number}")).unwrap();
+    }
+    reader.pull(&source).await.unwrap();
+    running.allow("log");
+    pull(&running, &source, &mut reader).await;
+}
