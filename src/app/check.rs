@@ -5,13 +5,17 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 use super::{cleanup, open, served_on};
-use crate::client::Limiters;
+use crate::client::{Limiters, hasty};
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
-use crate::connector::ConnectorError;
+use crate::connector::api::{CheckItem, Report};
+use crate::connector::{ConnectorError, Denial};
 use crate::http::admin::AdminGate;
 use crate::http::crowd::Gate;
 use crate::http::scim::ScimGate;
+
+/// Clocks that differ by more make signatures invalid, and dates wrong; milliseconds.
+const SKEW: i64 = 300_000;
 
 /// One thing that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +24,17 @@ pub struct Line {
     pub of: String,
     /// What was tried.
     pub what: String,
-    /// A detail, or the sentence that says what is wrong.
-    pub outcome: Result<String, String>,
+    /// A detail, or what is wrong.
+    pub outcome: Result<String, Wrong>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The sentence.
+    pub sentence: String,
+    /// The code under which the catalogue has cause and remedy.
+    pub code: &'static str,
 }
 
 /// Tries everything that can be tried without starting; nothing is written.
@@ -32,12 +45,15 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
             "applications",
             "passwords",
             Gate::new(&config.applications, Vec::new())
-                .map(|_| format!("{} usable", config.applications.len())),
+                .map(|_| format!("{} usable", config.applications.len()))
+                .map_err(|error| Wrong::of(error.code(), &error)),
         ),
         line(
             "admin",
             "tokens",
-            AdminGate::new(&config.admin).map(|_| format!("{} usable", config.admin.tokens.len())),
+            AdminGate::new(&config.admin)
+                .map(|_| format!("{} usable", config.admin.tokens.len()))
+                .map_err(|error| Wrong::of(error.code(), &error)),
         ),
     ];
     for policy in config
@@ -46,28 +62,27 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         .filter(|policy| !policy.notify.webhook.is_empty())
     {
         let usable = cleanup::target(policy).map(|_| "usable".to_owned());
+        let usable = usable.map_err(|error| Wrong::of(error.code(), &error));
         lines.push(line(&format!("policy `{}`", policy.name), "webhook", usable));
     }
     lines.extend(vanished(config));
     for directory in &config.directories {
         let of = format!("directory `{}`", directory.id);
         match open::source(directory, &limiters, Arc::clone(&clock), tasks.clone()) {
-            Err(error) => lines.push(line(&of, "source", Err::<String, _>(error))),
+            Err(error) => lines.push(line(&of, "source", Err(Wrong::of(error.code(), &error)))),
             Ok(None) => lines.push(pushed(directory, &of)),
             // Files are here: to look at them asks nobody.
             Ok(Some(_)) if !online && !matches!(directory.source, SourceConfig::File(_)) => {
-                lines.push(line::<String>(
-                    &of,
-                    "source",
-                    Ok("usable; `--online` asks it".to_owned()),
-                ));
+                lines.push(line(&of, "source", Ok("usable; `--online` asks it".to_owned())));
             }
             Ok(Some(source)) => {
-                let report = source.check().await;
-                lines.extend(report.items.into_iter().map(|item| Line {
-                    of: of.clone(),
-                    what: item.what,
-                    outcome: item.outcome.map_err(|error| told(&error)),
+                let mut report = hasty(source.check()).await;
+                let clock = clocks(&report, clock.now());
+                report.items.extend(clock);
+                let items = report.items.into_iter();
+                lines.extend(items.map(|CheckItem { what, outcome }| {
+                    let outcome = outcome.map_err(|error| Wrong::of(error.code(), &error));
+                    line(&of, &what, outcome)
                 }));
             }
         }
@@ -82,41 +97,101 @@ fn vanished(config: &Config) -> Vec<Line> {
     let unknown = config.missing.iter().filter(|missing| !known(&missing.id));
     let unknown = unknown.map(|missing| {
         let of = format!("directory `{}`", missing.id);
-        line::<String>(&of, "section", Err(missing.problem.what.clone()))
+        let wrong = Wrong::of("CONFIG_INVALID", &missing.problem.what);
+        line(&of, "section", Err(wrong))
     });
     let configured = |id: &str| config.directories.iter().any(|section| section.id == id);
     let gone = served.iter().filter(|id| !configured(id));
     let gone = gone.map(|id| {
         let told = format!("none: it is served on as it was, unless it was retired since; hint: `throng directory retire {id}`");
-        line::<String>(&format!("directory `{id}`"), "section", Ok(told))
+        line(&format!("directory `{id}`"), "section", Ok(told))
     });
     unknown.chain(gone).collect()
 }
 
-/// The sentence with its code, under which `explain error` has cause and remedy.
-fn told(error: &ConnectorError) -> String {
-    format!("{error} [{}]", error.code())
+/// Whether this machine's clock is the source's, where that tells its own and nothing else has been said of clocks.
+fn clocks(report: &Report, now: i64) -> Option<CheckItem> {
+    let skew = now.saturating_sub(report.server_time?);
+    let code = Denial::ClockSkew.code();
+    let mut wrong = report.items.iter().filter_map(|item| item.outcome.as_ref().err());
+    if wrong.any(|error| error.code() == code) {
+        return None;
+    }
+    let seconds = skew.saturating_abs() / 1000;
+    let outcome = if skew.saturating_abs() > SKEW {
+        let side = if skew > 0 { "ahead of" } else { "behind" };
+        let minutes = seconds / 60;
+        let what =
+            format!("this machine's clock is {minutes} minutes {side} the source's; hint: set the clock");
+        Err(ConnectorError::Denied(Denial::ClockSkew, what))
+    } else {
+        Ok(format!("within {} s of the source's", seconds + 1))
+    };
+    Some(CheckItem {
+        what: "clock".to_owned(),
+        outcome,
+    })
+}
+
+impl Wrong {
+    fn of(code: &'static str, error: &impl ToString) -> Self {
+        Self {
+            sentence: error.to_string(),
+            code,
+        }
+    }
 }
 
 /// Nothing is read for a directory that is pushed to; its tokens are all that can be wrong.
 fn pushed(directory: &DirectoryConfig, of: &str) -> Line {
-    match &directory.source {
-        SourceConfig::ScimPush(push) => {
-            let usable = format!("{} usable", push.tokens.len());
-            line(of, "tokens", ScimGate::new(&directory.id, push).map(|_| usable))
-        }
-        _ => line::<String>(
-            of,
-            "source",
-            Ok("none: its users and groups are made here".to_owned()),
-        ),
-    }
+    let SourceConfig::ScimPush(push) = &directory.source else {
+        let none = "none: its users and groups are made here";
+        return line(of, "source", Ok(none.to_owned()));
+    };
+    let usable = format!("{} usable", push.tokens.len());
+    let gate = ScimGate::new(&directory.id, push).map(|_| usable);
+    line(
+        of,
+        "tokens",
+        gate.map_err(|error| Wrong::of(error.code(), &error)),
+    )
 }
 
-fn line<E: ToString>(of: &str, what: &str, outcome: Result<String, E>) -> Line {
+fn line(of: &str, what: &str, outcome: Result<String, Wrong>) -> Line {
     Line {
         of: of.to_owned(),
         what: what.to_owned(),
-        outcome: outcome.map_err(|error| error.to_string()),
+        outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(server_time: i64, items: Vec<CheckItem>) -> Option<Result<String, ConnectorError>> {
+        let report = Report {
+            items,
+            server_time: Some(server_time),
+        };
+        clocks(&report, 1_000_000_000).map(|item| item.outcome)
+    }
+
+    #[test]
+    fn clocks_may_differ_by_five_minutes_and_are_spoken_of_once() {
+        assert_eq!(
+            told(1_000_300_000, Vec::new()),
+            Some(Ok("within 301 s of the source's".to_owned()))
+        );
+        let behind = told(1_000_300_001, Vec::new()).unwrap().unwrap_err();
+        assert_eq!(behind.code(), "SOURCE_CLOCK_SKEW");
+        assert!(behind.to_string().contains("5 minutes behind"), "{behind}");
+        let refused = CheckItem {
+            what: "token".to_owned(),
+            outcome: Err(behind),
+        };
+        assert_eq!(told(0, vec![refused]), None);
+        assert_eq!(clocks(&Report::default(), i64::MAX), None);
+        assert!(told(i64::MIN, Vec::new()).unwrap().is_err());
     }
 }

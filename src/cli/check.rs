@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::output::{Output, document, say};
 use super::{ConfigArgument, Exit};
 use crate::app;
+use crate::catalogue;
 use crate::clock::SystemClock;
 use crate::config::Config;
 
@@ -27,7 +28,10 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
             .iter()
             .map(|line| match &line.outcome {
                 Ok(detail) => json!({ "of": line.of, "what": line.what, "ok": true, "detail": detail }),
-                Err(sentence) => json!({ "of": line.of, "what": line.what, "ok": false, "detail": sentence }),
+                Err(wrong) => json!({
+                    "of": line.of, "what": line.what, "ok": false, "detail": wrong.sentence, "code": wrong.code,
+                    "remedy": remedy(wrong.code),
+                }),
             })
             .collect();
         document(&json!({ "checks": lines }));
@@ -35,10 +39,22 @@ pub(super) async fn run(arguments: Arguments, output: Output) -> anyhow::Result<
         for line in &checked {
             match &line.outcome {
                 Ok(detail) => say(&format!("ok      {}: {}: {detail}", line.of, line.what)),
-                Err(sentence) => say(&format!("FAILED  {}: {}: {sentence}", line.of, line.what)),
+                Err(wrong) => say(&format!(
+                    "FAILED  {}: {}: {} [{}]\n        remedy: {}",
+                    line.of,
+                    line.what,
+                    wrong.sentence,
+                    wrong.code,
+                    remedy(wrong.code).unwrap_or("none is known"),
+                )),
             }
         }
     }
     let failed = checked.iter().any(|line| line.outcome.is_err());
     Ok(if failed { Exit::Failed } else { Exit::Done })
+}
+
+/// What the catalogue says that a person can do.
+fn remedy(code: &str) -> Option<&'static str> {
+    catalogue::find(code).map(|entry| entry.remedy)
 }

@@ -102,6 +102,8 @@ pub struct CheckItem {
 pub struct Report {
     /// In the order tried.
     pub items: Vec<CheckItem>,
+    /// The source's own time at the end, where it tells that: milliseconds since 1970.
+    pub server_time: Option<i64>,
 }
 
 impl Report {

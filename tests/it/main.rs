@@ -7,6 +7,7 @@ mod activity;
 mod admin;
 mod backup;
 mod catalogue;
+mod check;
 mod cleanup;
 mod cli;
 mod connector;

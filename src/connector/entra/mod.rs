@@ -191,13 +191,14 @@ impl Connector for Entra {
         if broken {
             return report;
         }
-        self.try_one(
-            "read users",
-            "/users?$select=id&$top=1",
-            "User.Read.All",
-            &mut report,
-        )
-        .await;
+        let users = self
+            .try_one(
+                "read users",
+                "/users?$select=id&$top=1",
+                "User.Read.All",
+                &mut report,
+            )
+            .await;
         let group = self
             .try_one(
                 "read groups",
@@ -214,11 +215,13 @@ impl Connector for Entra {
         if self.assigned {
             report.items.push(assigned::check(self).await);
         }
-        if self.sign_in_activity {
+        // Who may read no users reads no sign-ins either: that says nothing of the permission for those.
+        if self.sign_in_activity && users.is_some() {
             let path = "/users?$select=id,signInActivity&$top=1";
             self.try_one("read sign-ins", path, "AuditLog.Read.All", &mut report)
                 .await;
         }
+        report.server_time = self.graph.server_time();
         report
     }
 

@@ -36,6 +36,7 @@ pub(super) async fn run(source: &GoogleSource) -> Report {
     if source.change_hints && report.ok() {
         log(source, &mut report).await;
     }
+    report.server_time = source.google.api.server_time();
     report
 }
 

@@ -31,6 +31,9 @@ pub struct GoogleConfig {
     /// Whether last logins are read, as evidence of use.
     #[serde(default)]
     pub sign_in_activity: bool,
+    /// The certificate authority of a private link or of a proxy that looks into TLS, as a PEM file: no other is trusted then.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 fn own() -> String {

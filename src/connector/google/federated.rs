@@ -39,11 +39,10 @@ struct Signed {
 }
 
 impl Exchange {
-    pub(super) fn new(external: &External) -> Result<Self, ClientError> {
-        let settings = Settings::default();
+    pub(super) fn new(external: &External, settings: &Settings) -> Result<Self, ClientError> {
         Ok(Self {
-            sts: Api::new(&external.exchange_url, Limiter::adaptive(), CAP, &settings)?,
-            iam: Api::new(&external.sign_url, Limiter::adaptive(), CAP, &settings)?,
+            sts: Api::new(&external.exchange_url, Limiter::adaptive(), CAP, settings)?,
+            iam: Api::new(&external.sign_url, Limiter::adaptive(), CAP, settings)?,
         })
     }
 

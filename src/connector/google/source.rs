@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::task::TaskTracker;
 
 use super::api::{GROUPS, Google, Lane, MEMBERS, REPORTS, USERS, encoded};
-use super::changes::{self, Besides};
+use super::changes::{self, Besides, Read};
 use super::config::GoogleConfig;
 use super::credential::Credential;
 use super::lists::{self, PAGE};
@@ -66,7 +66,8 @@ impl GoogleSource {
         tasks: TaskTracker,
     ) -> Result<Self> {
         let refused = |error: ClientError| ConnectorError::Refused(error.to_string());
-        let api = Api::new(config.url(), limiter, CAP, &Settings::default()).map_err(refused)?;
+        let settings = Settings::trusting(config.ca_file.as_deref()).map_err(refused)?;
+        let api = Api::new(config.url(), limiter, CAP, &settings).map_err(refused)?;
         let rows = UserRows::new(attributes.iter().map(String::as_str));
         let mut hash = Sha256::new();
         let admin = config.admin.as_deref().unwrap_or_default();
@@ -80,7 +81,7 @@ impl GoogleSource {
         Ok(Self {
             google: Arc::new(Google {
                 api,
-                grants: Grants::new(credential, config.admin.clone()).map_err(refused)?,
+                grants: Grants::new(credential, config.admin.clone(), &settings).map_err(refused)?,
                 directory: Lane::new(&[USERS, GROUPS, MEMBERS]),
                 reports: Lane::new(&[REPORTS]),
                 clock,
@@ -134,10 +135,19 @@ impl GoogleSource {
             hints: self.change_hints.then_some(place.since),
             turn: &turn,
         };
-        let (state, begun) = changes::read(&self, &out, &known, besides).await?;
+        let Read {
+            state,
+            begun,
+            unheard,
+        } = changes::read(&self, &out, &known, besides).await?;
+        let begun = if unheard {
+            place.since
+        } else {
+            begun.unwrap_or(now)
+        };
         let next = Place {
             memory: fresh_id().map_err(ConnectorError::Malformed)?,
-            since: begun.unwrap_or(now).max(place.since),
+            since: begun.max(place.since),
             verified_at: now.max(place.verified_at),
             verified: changes::turned(&turn, &place),
         };

@@ -53,12 +53,15 @@ struct Told {
 }
 
 impl Grants {
-    pub(super) fn new(credential: Credential, admin: Option<String>) -> Result<Self, ClientError> {
-        let settings = Settings::default();
-        let api = Api::new(credential.token_uri(), Limiter::adaptive(), CAP, &settings)?;
+    pub(super) fn new(
+        credential: Credential,
+        admin: Option<String>,
+        settings: &Settings,
+    ) -> Result<Self, ClientError> {
+        let api = Api::new(credential.token_uri(), Limiter::adaptive(), CAP, settings)?;
         let exchange = match &credential {
             Credential::Key(_) => None,
-            Credential::Federated(external) => Some(Exchange::new(external)?),
+            Credential::Federated(external) => Some(Exchange::new(external, settings)?),
         };
         Ok(Self {
             api,

@@ -9,10 +9,13 @@ use crate::connector::rest::RestError;
 
 pub(super) async fn run(keycloak: &Keycloak) -> Report {
     let mut report = Report::default();
-    if let Err(error) = keycloak.admin().await {
-        tell(&mut report, "realm", Err(error.into()));
-        return report;
-    }
+    let admin = match keycloak.admin().await {
+        Ok(admin) => admin,
+        Err(error) => {
+            tell(&mut report, "realm", Err(error.into()));
+            return report;
+        }
+    };
     tell(&mut report, "realm", Ok("found".to_owned()));
     let users = match keycloak.count_users().await {
         Err(error @ RestError::Unauthorised(_)) => {
@@ -38,6 +41,12 @@ pub(super) async fn run(keycloak: &Keycloak) -> Report {
         (Ok(count), Ok(_)) => Ok(format!("allowed, there are {count}")),
     };
     tell(&mut report, "read users", outcome);
+    groups(keycloak, &mut report).await;
+    report.server_time = admin.api.server_time();
+    report
+}
+
+async fn groups(keycloak: &Keycloak, report: &mut Report) {
     let group = keycloak
         .first("/groups?first=0&max=1&briefRepresentation=true")
         .await;
@@ -48,7 +57,7 @@ pub(super) async fn run(keycloak: &Keycloak) -> Report {
     let outcome = group.as_ref().map_err(Clone::clone).and(outcome);
     let roles = "query-groups` and `view-users";
     tell(
-        &mut report,
+        report,
         "read groups",
         outcome.map_err(|error| hinted(error, roles)),
     );
@@ -58,12 +67,11 @@ pub(super) async fn run(keycloak: &Keycloak) -> Report {
         let members = keycloak.first(&path).await;
         let outcome = members.map(|_| "allowed".to_owned());
         tell(
-            &mut report,
+            report,
             "read members",
             outcome.map_err(|error| hinted(error, "view-users")),
         );
     }
-    report
 }
 
 impl Keycloak {

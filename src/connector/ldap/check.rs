@@ -8,7 +8,7 @@ use super::talk::Talk;
 use crate::connector::api::{CheckItem, ConnectorError, Report, Result};
 use crate::connector::denial::Denial;
 use crate::protocol::ldap::control::Page;
-use crate::protocol::ldap::{Filter, Search};
+use crate::protocol::ldap::{Filter, Search, value};
 
 pub(super) async fn run(source: &LdapSource) -> Report {
     let mut report = Report::default();
@@ -58,6 +58,11 @@ pub(super) async fn run(source: &LdapSource) -> Report {
     tell("read changes", changes(source, &mut talk).await);
     if source.config.sign_in_activity {
         tell("read last logins", logins(source, &mut talk).await);
+    }
+    if source.config.flavour == Flavour::Ad {
+        // Who does not tell its time is believed to have the right one.
+        let root = place::root(&mut talk, &["currentTime"]).await.ok();
+        report.server_time = root.and_then(|root| value::generalized_time(root.text("currentTime")?));
     }
     report
 }

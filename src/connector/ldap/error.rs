@@ -59,6 +59,9 @@ impl LdapError {
                 Denial::PolicyBlocked,
                 format!("{told}; hint: use `ldaps://`, or `start_tls = true`"),
             ),
+            49 if let Some((denial, hint)) = account(&outcome.text) => {
+                Self::Denied(denial, format!("{told}; hint: {hint}"))
+            }
             49 => Self::Denied(
                 Denial::SecretWrong,
                 format!("{told}; hint: check `bind_dn` and `bind_password`"),
@@ -103,6 +106,31 @@ impl LdapError {
             | Self::Malformed(what) => what,
         }
     }
+}
+
+/// What Active Directory says of an account that may not sign in with the right password.
+fn account(words: &str) -> Option<(Denial, &'static str)> {
+    let number = words.split("data ").nth(1)?.split([',', ' ']).next()?;
+    Some(match number {
+        "532" => (
+            Denial::SecretExpired,
+            "the password has expired: set a new one, and `Password never expires`",
+        ),
+        "773" => (
+            Denial::SecretExpired,
+            "the password must be changed at the first sign-in: set it without that",
+        ),
+        "533" => (Denial::AccountDisabled, "the account of `bind_dn` is disabled"),
+        "701" => (
+            Denial::AccountDisabled,
+            "the account of `bind_dn` has come to its end",
+        ),
+        "775" => (
+            Denial::AccountDisabled,
+            "the account of `bind_dn` is locked after wrong passwords",
+        ),
+        _ => return None,
+    })
 }
 
 fn name(code: i64) -> String {
@@ -159,6 +187,24 @@ mod tests {
     fn of(code: i64) -> LdapError {
         let text = "x".repeat(5000);
         LdapError::judge("users", &Outcome { code, text }).unwrap_err()
+    }
+
+    #[test]
+    fn what_ends_an_account_is_told_from_a_wrong_password() {
+        let of = |number: &str| {
+            let text = format!(
+                "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data {number}, v2580"
+            );
+            match LdapError::judge("sign in", &Outcome { code: 49, text }) {
+                Err(LdapError::Denied(denial, _)) => denial,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(of("52e"), Denial::SecretWrong);
+        assert_eq!(of("532"), Denial::SecretExpired);
+        for number in ["533", "701", "775"] {
+            assert_eq!(of(number), Denial::AccountDisabled, "{number}");
+        }
     }
 
     #[test]

@@ -139,6 +139,35 @@ impl OktaSource {
         page
     }
 
+    /// Where no token was granted for lack of a scope, says which instead.
+    async fn name_scopes(&self, report: &mut Report) {
+        let Sign::Service(service) = &self.okta.sign else {
+            return;
+        };
+        let refused = |item: &CheckItem| {
+            matches!(
+                item.outcome,
+                Err(ConnectorError::Denied(Denial::PermissionMissing, _))
+            )
+        };
+        if !report.items.iter().all(refused) {
+            return;
+        }
+        let lacking = service.lacking(&self.okta.api, self.okta.clock.now()).await;
+        let named = lacking.into_iter().map(|scope| {
+            let what =
+                format!("Okta grants no token for `{scope}`; hint: grant the scope to the service app");
+            CheckItem {
+                what: format!("scope {scope}"),
+                outcome: Err(ConnectorError::Denied(Denial::PermissionMissing, what)),
+            }
+        });
+        let named: Vec<CheckItem> = named.collect();
+        if !named.is_empty() {
+            report.items = named;
+        }
+    }
+
     async fn sign_ins(&self) -> Result<Evidence, OktaError> {
         let mut pages = Pages::new(&self.okta, "/api/v1/users?limit=200", "users");
         let mut evidence = Evidence::default();
@@ -168,6 +197,7 @@ impl Connector for OktaSource {
             )
             .await;
         if users.is_none() {
+            self.name_scopes(&mut report).await;
             return report; // what lets nobody in says so once
         }
         if users.is_some_and(|users| users.is_empty()) {
@@ -203,6 +233,7 @@ impl Connector for OktaSource {
             )
             .await;
         }
+        report.server_time = self.okta.api.server_time();
         report
     }
 

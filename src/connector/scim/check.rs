@@ -40,6 +40,7 @@ pub(super) async fn run(scim: &Scim) -> Report {
         };
         tell(&mut report, what, outcome);
     }
+    report.server_time = scim.rest.api.server_time();
     report
 }
 

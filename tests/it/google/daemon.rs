@@ -112,6 +112,7 @@ async fn check(text: &str, folder: &Path) -> (i32, String) {
 async fn the_check_names_what_is_missing_with_its_code() {
     let folder = tempfile::tempdir().unwrap();
     let running = start(Options { now: None, ..small() }).await.unwrap();
+    running.tenant().keep_time(0);
     let text = configuration(&running, folder.path());
     let (code, told) = check(&text, folder.path()).await;
     assert_eq!(code, 0, "{told}");
