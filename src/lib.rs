@@ -39,6 +39,10 @@
 //! `sync::history`. An undo holds that against the present snapshot, gives back what nobody has changed since in one more commit,
 //! and remembers what it undid: a later plan that does it again waits for a person.
 //!
+//! *One person in two directories.* A directory of kind `linked` has others as its source: `sync::links` unites their users by
+//! explicit rules, never by name, keeps the key that a person once got, and tells the engine what it comes to as any connector would;
+//! so limits, held plans, events and `explain` know no links. It is read whenever one of its parts has a new head.
+//!
 //! *A Jira synchronises.* `http::crowd::front` reads form and version, `gate` finds the application, a resource asks
 //! [`directory::Applications`] for the application's [`directory::View`] and answers through [`protocol::crowd`]. A whole user
 //! listing sets the mark of its snapshot in a cookie; `GET /event` returns it; `GET /event/{token}` is [`directory::Feed`],

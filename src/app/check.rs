@@ -144,17 +144,22 @@ impl Wrong {
 
 /// Nothing is read for a directory that is pushed to; its tokens are all that can be wrong.
 fn pushed(directory: &DirectoryConfig, of: &str) -> Line {
-    let SourceConfig::ScimPush(push) = &directory.source else {
-        let none = "none: its users and groups are made here";
-        return line(of, "source", Ok(none.to_owned()));
-    };
-    let usable = format!("{} usable", push.tokens.len());
-    let gate = ScimGate::new(&directory.id, push).map(|_| usable);
-    line(
-        of,
-        "tokens",
-        gate.map_err(|error| Wrong::of(error.code(), &error)),
-    )
+    match &directory.source {
+        SourceConfig::ScimPush(push) => {
+            let usable = format!("{} usable", push.tokens.len());
+            let gate = ScimGate::new(&directory.id, push).map(|_| usable);
+            let gate = gate.map_err(|error| Wrong::of(error.code(), &error));
+            line(of, "tokens", gate)
+        }
+        SourceConfig::Linked(linked) => {
+            let parts: Vec<_> = linked.directories.iter().map(|id| format!("`{id}`")).collect();
+            line(of, "source", Ok(format!("the directories {}", parts.join(", "))))
+        }
+        _ => {
+            let none = "none: its users and groups are made here";
+            line(of, "source", Ok(none.to_owned()))
+        }
+    }
 }
 
 fn line(of: &str, what: &str, outcome: Result<String, Wrong>) -> Line {

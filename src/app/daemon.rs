@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
 use super::served_on::ServedOn;
-use super::{activity, cleanup, open, session_key, trial, webhooks, wire};
+use super::{activity, cleanup, linked, open, session_key, trial, webhooks, wire};
 use crate::cleanup::Cleaner;
 use crate::client::Limiters;
 use crate::clock::Clock;
@@ -214,6 +214,8 @@ impl Daemon {
                 self.engine.request_unasked(&id, true, "start");
             }
         }
+        let at = (&self.tasks, &self.stop);
+        linked::follow(config, &self.engine, &self.directories, at);
         self.slow.catch_up();
         cleanup::make_up(config, &self.cleaner, clock.now());
         let mut jobs = wire::jobs(config, &self.engine);
@@ -370,16 +372,22 @@ fn synced(
     let mut synced = Vec::with_capacity(directories.len());
     for (section, directory) in config.directories.iter().zip(directories) {
         let section = &cleanup::telling_guests(section, &config.cleanup);
-        let source = open::source(section, limiters, Arc::clone(clock), tasks.clone())?;
+        let mapping = linked::mapping(section, &config.directories);
+        let (time, work) = (Arc::clone(clock), tasks.clone());
+        let source = match linked::source(section, &mapping, directories, time, work) {
+            None => open::source(section, limiters, Arc::clone(clock), tasks.clone())?,
+            linked => linked,
+        };
         synced.extend(source.map(|source| Synced {
             directory: Arc::clone(directory),
             source,
-            mapping: open::mapping(section),
+            mapping,
             rules: Arc::new(open::rules(section, &config.protect)),
             limits: section.limits.limits(),
             full_every: Some(section.sync.clone().unwrap_or_default().full_every.0),
         }));
     }
-    let asks = wire::asks(config, &synced);
+    let mut asks = wire::asks(config, &synced);
+    asks.extend(linked::asks(config, directories, &asks, tasks));
     Ok((synced, asks))
 }

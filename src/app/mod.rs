@@ -7,6 +7,7 @@ mod cleanup;
 mod daemon;
 pub mod demo;
 mod error;
+mod linked;
 mod open;
 mod push;
 pub mod schemas;

@@ -22,6 +22,7 @@ use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreConfig, StoreError};
 use crate::sync::config::{ProtectConfig, UsersScope};
+use crate::sync::links::{LINKED, LINKED_BY};
 use crate::sync::{Mapping, Rules, Scope};
 
 /// The store of a configuration. An engine without code was refused with the configuration.
@@ -50,6 +51,10 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
             };
             Mapping::from_config(&config.mapping, usual)
         }
+        // What its parts map is added by whoever knows them.
+        SourceConfig::Linked(_) => {
+            Mapping::linked([LINKED, LINKED_BY].into_iter()).with_config(&config.mapping)
+        }
         // A local directory maps nothing.
         SourceConfig::File(_)
         | SourceConfig::Scim(_)
@@ -64,6 +69,10 @@ pub(super) fn rules(config: &DirectoryConfig, protect: &ProtectConfig) -> Rules 
         scope: Scope::from_config(&config.scope),
         nested: config.groups.nested,
         missing: config.missing,
+        links: match &config.source {
+            SourceConfig::Linked(linked) => linked.text(),
+            _ => String::new(),
+        },
         protected: protect.names(),
     }
 }
@@ -126,7 +135,8 @@ pub(super) fn source(
             Ok(Some(Arc::new(built)))
         }
         SourceConfig::File(file) => Ok(Some(Arc::new(FileSource::build(file, &attributes, clock, tasks)))),
-        SourceConfig::Local(_) | SourceConfig::ScimPush(_) => Ok(None),
+        // Linked directories are built once the others are open.
+        SourceConfig::Linked(_) | SourceConfig::Local(_) | SourceConfig::ScimPush(_) => Ok(None),
     }
 }
 

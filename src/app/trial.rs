@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
-use super::open;
+use super::{linked, open};
 use crate::client::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,7 +28,11 @@ pub(super) fn trials(
         .cloned()
         .zip(directories.iter().cloned())
         .collect();
-    let protect = config.protect.clone();
+    let (protect, sections_of, open) = (
+        config.protect.clone(),
+        config.directories.clone(),
+        directories.to_vec(),
+    );
     Box::new(move |id, settings, one| {
         let found = known.iter().find(|(saved, _)| saved.id == id);
         let (saved, directory) = found.ok_or_else(|| format!("directory `{id}` is not configured"))?;
@@ -38,14 +42,19 @@ pub(super) fn trials(
             // Whoever is not assigned would not be told at all.
             read.scope.users = UsersScope::All;
         }
-        let source = open::source(&read, &limiters, Arc::clone(&clock), tasks.clone());
+        let mapping = linked::mapping(&tried, &sections_of);
+        let source = linked::source(&read, &mapping, &open, Arc::clone(&clock), tasks.clone());
+        let source = match source {
+            None => open::source(&read, &limiters, Arc::clone(&clock), tasks.clone()),
+            linked => Ok(linked),
+        };
         let source = source.map_err(|error| error.to_string())?;
         let source = source.ok_or_else(|| format!("directory `{id}` has no source that could be read"))?;
         Ok(Trial {
             synced: Synced {
                 directory: Arc::clone(directory),
                 source,
-                mapping: open::mapping(&tried),
+                mapping,
                 rules: Arc::new(open::rules(&tried, &protect)),
                 limits: tried.limits.limits(),
                 full_every: None,

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::backup::SPACES;
 use super::error::AppError;
+use super::linked::keeps_passwords;
 use super::push;
 use super::served_on::ServedOn;
 use crate::cleanup::Cleaner;
@@ -69,10 +70,9 @@ pub(super) fn crowd(
     let gate = Gate::new(&config.applications, section.trusted_proxies.clone())?.with_hosts(hosts);
     let takes = config.directories.iter().map(|directory| {
         let made_here = matches!(directory.source, SourceConfig::Local(_));
-        let pushed = matches!(&directory.source, SourceConfig::ScimPush(push) if push.accept_passwords);
         let takes = Takes {
             users: made_here,
-            passwords: made_here || pushed || directory.local_passwords,
+            passwords: keeps_passwords(directory),
         };
         (directory.directory_id(), takes)
     });

@@ -107,6 +107,14 @@ fn present(user: &Value) {
         text(&user["key"]),
         text(&user["reason"])
     ));
+    let linked: Vec<&str> = list_of_texts(&user["linked"]);
+    if !linked.is_empty() {
+        say(&format!(
+            "  one person with the users {}, by {}",
+            linked.join(", "),
+            text(&user["linked_by"])
+        ));
+    }
     let held = &user["held"];
     if !held.is_null() {
         let until = held["until"].as_str();
@@ -147,6 +155,10 @@ fn present(user: &Value) {
         let (at, kind) = (text(&answer["at"]), text(&answer["answer"]));
         say(&format!("  told at {at} ({kind}): {fresh}"));
     }
+}
+
+fn list_of_texts(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().map(text).collect()
 }
 
 fn text(value: &Value) -> &str {

@@ -4,6 +4,7 @@
 
 mod check;
 mod document;
+mod links;
 mod policies;
 mod problem;
 mod read;

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::check;
 use super::document::Document;
+use super::links;
 use super::policies;
 use super::problem::{ConfigError, Problem};
 use super::section::Section;
@@ -25,12 +26,12 @@ use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
 use crate::store::StoreConfig;
 use crate::store::config::Engine;
-use crate::sync::config::{ScopeConfig, UsersScope};
+use crate::sync::config::{LinkedConfig, ScopeConfig, UsersScope};
 
 /// Sections of the contract that this version has no code for.
 const LATER: [&str; 2] = ["smtp", "audit"];
 /// Kinds of source that this version has.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "entra",
     "google",
     "okta",
@@ -38,6 +39,7 @@ const KINDS: [&str; 9] = [
     "scim",
     "ldap",
     "file",
+    "linked",
     "local",
     "scim-push",
 ];
@@ -114,6 +116,9 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     check::directories(&directories, problems);
     let all_read = directories.len() == declared;
     let missing = check::applications(&applications, &directories, all_read, problems);
+    if all_read {
+        links::check(&directories, &applications, problems);
+    }
     policies::check(&policies, &applications, &directories, all_read, problems);
     Config {
         file: file.to_owned(),
@@ -269,6 +274,13 @@ fn source(
         "file" => {
             let file = table.rest_built(|_: &FileConfig| None, problems)?;
             Some(SourceConfig::File(file))
+        }
+        "linked" => {
+            let linked = table.rest_built(|_: &LinkedConfig| None, problems)?;
+            if let Err(sentence) = linked.verify() {
+                problems.push(Problem::told(line, "directory.source", &sentence));
+            }
+            Some(SourceConfig::Linked(linked))
         }
         "local" => table.rest_built(|_| None, problems).map(SourceConfig::Local),
         "scim-push" => {

@@ -21,8 +21,8 @@ use crate::http::scim::{PushConfig, ScimConfig};
 use crate::model::DirectoryId;
 use crate::store::StoreConfig;
 use crate::sync::config::{
-    ActivityConfig, GroupsConfig, LimitsConfig, MappingConfig, MissingConfig, ProtectConfig, ScopeConfig,
-    SyncConfig,
+    ActivityConfig, GroupsConfig, LimitsConfig, LinkedConfig, MappingConfig, MissingConfig, ProtectConfig,
+    ScopeConfig, SyncConfig,
 };
 
 /// A configuration without contradictions.
@@ -139,6 +139,8 @@ pub enum SourceConfig {
     File(FileConfig),
     /// A Keycloak realm.
     Keycloak(Box<KeycloakConfig>),
+    /// Other directories of this file, in which one person may be several users.
+    Linked(LinkedConfig),
     /// Active Directory, or another LDAP directory.
     Ldap(Box<LdapConfig>),
     /// A SCIM server, read as a client.

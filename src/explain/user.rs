@@ -12,6 +12,7 @@ use crate::model::name::fold;
 use crate::model::row::FormerName;
 use crate::model::user::UserRow;
 use crate::model::{Hold, Owner, Seq};
+use crate::sync::links;
 
 /// All that is known of a name in an application.
 #[derive(Debug, Serialize)]
@@ -43,6 +44,10 @@ pub struct Present {
     pub owner: Owner,
     /// The source's immutable id.
     pub external_id: String,
+    /// Of linked directories the users that this person is, each as `directory:id`, the first in precedence first.
+    pub linked: Vec<String>,
+    /// The rules by which they are one person.
+    pub linked_by: Option<String>,
     /// Whether applications may let it in.
     pub active: bool,
     /// Why it is so.
@@ -231,6 +236,11 @@ fn held_out(snapshot: &Snapshot, row: &UserRow) -> bool {
 
 fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -> Present {
     let row = user.row();
+    let by = user
+        .attributes()
+        .values(links::LINKED_BY)
+        .first()
+        .map(ToString::to_string);
     let groups = paths::of(view, user).into_iter().map(|path| InGroup {
         name: path.last().cloned().unwrap_or_default(),
         path,
@@ -246,6 +256,12 @@ fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -
         directory: user.snapshot().directory().to_string(),
         owner: row.owner,
         external_id: row.external_id.to_string(),
+        linked: if by.is_some() {
+            links::members(user.snapshot(), row)
+        } else {
+            Vec::new()
+        },
+        linked_by: by,
         active: user.active(),
         reason: match (row.vanished, row.source_active) {
             (true, _) => "its source no longer has it; it stays, inactive, with its last memberships",

@@ -41,6 +41,8 @@ pub enum Record {
     User(SourceUser),
     /// A user is gone.
     UserGone(ExternalId),
+    /// What was told as a user is part of another, who is told as well: no user of its own any more.
+    UserJoined(ExternalId),
     /// A group exists, thus.
     Group(SourceGroup),
     /// A group is gone.

@@ -44,7 +44,8 @@ impl Agreement {
 /// What makes two readings of one source comparable, in hex.
 pub(super) fn settings(mapping: &Mapping, rules: &Rules) -> String {
     let text = serde_json::to_vec(&(mapping, &rules.scope, rules.nested));
-    let text = text.expect("mapping and scope are texts, lists and maps of texts");
+    let mut text = text.expect("mapping and scope are texts, lists and maps of texts");
+    text.extend_from_slice(rules.links.as_bytes());
     Sha256::digest(&text)
         .iter()
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
@@ -79,6 +80,11 @@ mod tests {
         ] {
             assert_ne!(other, hash);
         }
+        let linked = Rules {
+            links: "by employee_id".to_owned(),
+            ..Rules::default()
+        };
+        assert_ne!(settings(&Mapping::entra(), &linked), hash);
         let agreement = Agreement::to(&hash);
         assert_eq!(agreement.reserve(&hash), None);
         assert!(

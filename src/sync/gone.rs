@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::config::MissingUsers;
 use super::planner::{Completeness, lost};
+use super::scope::Why;
 use super::stage::{Said, Stage};
 use super::terms::Terms;
 use crate::clock::Span;
@@ -37,6 +38,16 @@ pub(super) fn losses(snapshot: &Snapshot, stage: &Stage, terms: &Terms) -> Vec<S
 
 fn user(row: &UserRow, stage: &Stage, terms: &Terms) -> Option<Step> {
     let said = stage.users.of(&row.external_id);
+    if matches!(said, Said::Out(Why::Joined)) {
+        // Whoever is part of another is told there: two would be one person twice.
+        let user = row.external_id.clone();
+        return Some(step(
+            Change::RemoveUser { user },
+            Effect::Remove,
+            &row.name,
+            reason(said),
+        ));
+    }
     if row.vanished {
         return overdue(row, said, terms);
     }

@@ -184,6 +184,31 @@ impl Mapping {
         }
     }
 
+    /// What the users of linked directories are by default: each field of the first directory that has it, as it is there. `custom`
+    /// are the attributes that the directories have.
+    pub fn linked<'a>(custom: impl Iterator<Item = &'a str>) -> Self {
+        let own = custom.map(|name| (name.to_owned(), RuleConfig::of(&[name])));
+        Self {
+            username: RuleConfig::of(&["username"]),
+            display_name: RuleConfig::of(&["display_name"]),
+            first_name: RuleConfig::of(&["first_name"]),
+            last_name: RuleConfig::of(&["last_name"]),
+            email: RuleConfig::of(&["email"]),
+            attributes: own.collect(),
+            ..Self::entra()
+        }
+    }
+
+    /// The same where a configuration has its own rules; attributes are added to those that there are.
+    #[must_use]
+    pub fn with_config(self, config: &MappingConfig) -> Self {
+        let mut attributes = self.attributes.clone();
+        let mut mapping = Self::from_config(config, self);
+        attributes.append(&mut mapping.attributes);
+        mapping.attributes = attributes;
+        mapping
+    }
+
     /// The configured rules, where there are any; else those of the kind of source.
     #[must_use]
     pub fn from_config(config: &MappingConfig, defaults: Self) -> Self {

@@ -16,6 +16,7 @@ mod history;
 mod judged;
 mod last_seen;
 mod ledger;
+pub mod links;
 mod losses;
 pub mod mapping;
 mod members;

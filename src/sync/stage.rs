@@ -251,6 +251,7 @@ impl Stage {
         match record {
             Record::User(user) => self.user(&user),
             Record::UserGone(id) => drop(self.users.say(id, Said::Gone)),
+            Record::UserJoined(id) => drop(self.users.say(id, Said::Out(Why::Joined))),
             Record::Group(group) => self.group(&group),
             Record::GroupGone(id) => drop(self.groups.say(id, Said::Gone)),
             Record::Member { group, member, kind } => self.edge(group, member, kind, true),

@@ -18,6 +18,8 @@ pub struct Rules {
     pub nested: bool,
     /// What becomes of users who are missing at the source.
     pub missing: MissingConfig,
+    /// What else decides what is read: the rules of linked directories, as one text.
+    pub links: String,
     /// Folded names of users whom no plan touches.
     pub protected: BTreeSet<String>,
 }
@@ -28,6 +30,7 @@ impl Default for Rules {
             scope: Scope::default(),
             nested: true,
             missing: MissingConfig::default(),
+            links: String::new(),
             protected: BTreeSet::new(),
         }
     }

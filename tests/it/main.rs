@@ -21,6 +21,7 @@ mod holds;
 mod house;
 mod keycloak;
 mod ldap;
+mod linked;
 mod local;
 mod model;
 mod okta;

@@ -180,7 +180,7 @@ impl Reader {
                     .map_or_else(String::new, ToString::to_string);
                 users.insert(user.id, (user.active, told));
             }
-            Record::UserGone(id) => drop(users.remove(&id)),
+            Record::UserGone(id) | Record::UserJoined(id) => drop(users.remove(&id)),
             Record::Group(group) => drop(groups.insert(group.id, group.name.to_string())),
             Record::GroupGone(id) => drop(groups.remove(&id)),
             Record::Member { group, member, kind } => drop(edges.insert((group, member, kind))),

@@ -11,7 +11,10 @@ use argon2::{Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use tokio_util::task::TaskTracker;
 
+use super::ask::Asked;
+use crate::model::Credential;
 use crate::secret::Secret;
 
 const TOKEN_HASH: &str = "sha256:";
@@ -59,6 +62,17 @@ pub(super) fn verifies(hash: &str, password: &Secret) -> bool {
             .verify_password(password.expose().as_bytes(), &parsed)
             .is_ok()
     })
+}
+
+/// What a kept password says of the one that is sent; checked on `tasks`, since that is slow.
+pub async fn verify_kept(kept: &Credential, sent: Secret, tasks: &TaskTracker) -> Asked {
+    let (hash, expired) = (Arc::clone(&kept.hash), kept.expired);
+    match tasks.spawn_blocking(move || verifies(&hash, &sent)).await {
+        Ok(true) if expired => Asked::Expired,
+        Ok(true) => Asked::Right,
+        Ok(false) => Asked::Wrong,
+        Err(_) => Asked::Failed,
+    }
 }
 
 /// Whether a hash that somebody sends may be kept: argon2id, neither cheap to guess nor dear to check.

@@ -40,5 +40,6 @@ pub use ask::{Ask, Asked, Asks};
 pub use config::{AccessConfig, ApplicationConfig, CrowdConfig, Permission, SsoConfig};
 pub use front::router;
 pub use gate::{Gate, GateError};
+pub use hash::verify_kept;
 pub use returning::{MayReturn, Permit};
 pub use state::CrowdState;

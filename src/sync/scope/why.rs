@@ -18,6 +18,8 @@ pub enum Why {
     Excluded,
     /// A group that is not included.
     NotIncluded,
+    /// Linked directories tell it as part of another user.
+    Joined,
 }
 
 impl Why {
@@ -30,6 +32,7 @@ impl Why {
             Self::NoGroup => "out of scope: it is in no group of this directory",
             Self::Excluded => "out of scope: the group is excluded",
             Self::NotIncluded => "out of scope: the group is not included",
+            Self::Joined => "one person with another user, by a link",
         }
     }
 }
