@@ -6,6 +6,7 @@ mod crowd;
 mod activity;
 mod admin;
 mod backup;
+mod backup_holds;
 mod catalogue;
 mod check;
 mod cleanup;
