@@ -73,8 +73,8 @@ async fn holds_and_plans_to_undo_outlive_a_backup_and_a_restore() {
     let user = found.0.to_string();
     company.tenant().edit(&Edit::DisableUser { user }).unwrap();
     let applied = operator.sync(&nothing()).await["applied"].clone();
-    let hold = json!({ "directory": "corp", "user": held, "reason": "on leave", "hide_groups": "all" });
-    assert_eq!(operator.post("/api/v1/holds", &hold).await.status, 201);
+    let wish = json!({ "directory": "corp", "user": held, "reason": "on leave", "hide_groups": "all" });
+    assert_eq!(operator.post("/api/v1/holds", &wish).await.status, 201);
     let (before, listed) = (seen(crowd).await, holds(&operator).await);
     assert_eq!(before[&held], (false, Vec::new()));
     assert!(!before[&other].0);

@@ -37,8 +37,11 @@ async fn pack(town: &Town, run: &Value) -> Pack {
     let (_, text) = raw(town, &path(run, "json")).await;
     let pack: Pack = serde_json::from_str(&text).unwrap();
     let digest = Sha256::digest(pack.body.get().as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(pack.sha256, digest, "the hash is of the body as it stands");
+    assert_eq!(
+        pack.sha256,
+        format!("{digest:x}"),
+        "the hash is of the body as it stands"
+    );
     pack
 }
 
