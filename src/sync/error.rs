@@ -17,7 +17,8 @@ pub enum EngineError {
     UnknownRun(RunId),
     /// What was changed since is not all kept.
     #[error(
-        "how the directory was after run `{0}` cannot be said: not all that changed it since is kept; hint:          `throng history DIRECTORY` lists what is"
+        "how the directory was after run `{0}` cannot be said: not all that changed it since is kept; hint: \
+         `throng history DIRECTORY` lists what is"
     )]
     BeyondHistory(RunId),
     /// No such plan.
