@@ -5,18 +5,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use throng::client;
-use throng::secret::Secret;
 use throng::simulator::entra::Edit;
-use throng::simulator::jira::Jira;
 use tokio::process::Child;
 
-use crate::harness::{Operator, TOKEN, company, configuration, nothing};
+use crate::harness::{Operator, TOKEN, company, configuration, new_jira, nothing};
 use crate::process::{ended_well, run, serve, throng, with_ports};
 
 /// Who is active, and in which groups, as a Jira that begins anew sees it.
 async fn seen(crowd: u16) -> BTreeMap<String, (bool, Vec<String>)> {
     let url = format!("http://127.0.0.1:{crowd}/crowd");
-    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
+    let mut jira = new_jira(&url);
     jira.sync().await.unwrap();
     let groups = |name: &str| {
         jira.cache

@@ -4,13 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use throng::client;
-use throng::secret::Secret;
 use throng::simulator::entra::{Edit, Running};
 use throng::simulator::jira::{Jira, Synced};
 use tokio::process::Child;
 
-use crate::harness::{Operator, TOKEN, company, configuration, nothing};
+use crate::harness::{Operator, TOKEN, company, configuration, new_jira, nothing};
 use crate::process::{serve, throng, with_ports};
 
 /// How many kills when nobody says; `THRONG_KILLS=300` is the long round.
@@ -104,7 +102,7 @@ async fn picture(jira: &mut Jira, url: &str, first: bool) {
         first,
         "a token from before the kill did not work"
     );
-    let mut fresh = Jira::new(client::build().unwrap(), url, "jira", Secret::new("secret"));
+    let mut fresh = new_jira(url);
     fresh.sync().await.unwrap();
     assert_eq!(jira.cache, fresh.cache);
 }
@@ -119,7 +117,7 @@ async fn crash_of_the_daemon_loses_nothing_acknowledged() {
     std::fs::write(&file, text).unwrap();
     let url = format!("http://127.0.0.1:{crowd}/crowd");
     let operator = Operator::new(&format!("127.0.0.1:{admin}"), TOKEN);
-    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
+    let mut jira = new_jira(&url);
     let pairs = pairs(&company);
 
     let mut daemon = serve(&file).await;

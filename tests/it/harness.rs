@@ -140,13 +140,44 @@ impl House {
     }
 
     pub(crate) fn jira(&self) -> Jira {
-        Jira::new(
-            client::build().unwrap(),
-            self.daemon.crowd_url(),
-            "jira",
-            Secret::new("secret"),
-        )
+        new_jira(self.daemon.crowd_url())
     }
+}
+
+/// A Jira that has just been connected to the application `jira` of a Crowd face.
+pub(crate) fn new_jira(crowd: &str) -> Jira {
+    Jira::new(client::build().unwrap(), crowd, "jira", Secret::new("secret"))
+}
+
+/// The configuration of a daemon whose directory `corp` has this section, on a store in memory.
+pub(crate) fn with_source(source: &str) -> String {
+    format!(
+        r#"
+store = {{ engine = "memory" }}
+crowd = {{ listen = "127.0.0.1:0" }}
+[admin]
+listen = "127.0.0.1:0"
+tokens = [ {{ name = "ops", secret = {{ value = "{TOKEN}" }}, scopes = ["*"] }} ]
+[[directory]]
+id = "corp"
+[directory.source]
+{source}
+[[application]]
+name = "jira"
+password = {{ value = "secret" }}
+directories = ["corp"]
+"#
+    )
+}
+
+/// A daemon of a configuration on an empty store, with its clock at `now`; its operator, its Jira.
+pub(crate) async fn started(text: &str, now: i64) -> (Daemon, Operator, Jira) {
+    let config = Config::parse(text, Path::new("test")).unwrap();
+    let store: Arc<dyn Store> = MemoryStore::new();
+    let daemon = daemon(&config, &StoppedClock::at(now), &store).await;
+    let operator = Operator::new(&daemon.admin().to_string(), TOKEN);
+    let jira = new_jira(daemon.crowd_url());
+    (daemon, operator, jira)
 }
 
 async fn daemon(config: &Config, clock: &Arc<StoppedClock>, store: &Arc<dyn Store>) -> Daemon {

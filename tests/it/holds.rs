@@ -59,6 +59,17 @@ async fn begin(house: &House, user: &str) -> (u16, Value) {
     crowd(house, "/session?validate-password=false", &body).await
 }
 
+/// A log-in with some password is answered as that of an inactive account.
+async fn refused_as_inactive(house: &House, user: &str) {
+    let path = format!("/authentication?username={user}");
+    let (status, told) = crowd(house, &path, &json!({ "value": "x" })).await;
+    assert_eq!(
+        (status, &told["reason"]),
+        (400, &json!("INACTIVE_ACCOUNT")),
+        "{told}"
+    );
+}
+
 async fn read() -> House {
     let house = House::of(40).await;
     house.operator().sync(&nothing()).await;
@@ -145,17 +156,7 @@ async fn a_hold_ends_the_users_sessions_and_refuses_new_ones_as_of_an_inactive_a
         (400, &json!("INACTIVE_ACCOUNT")),
         "{told}"
     );
-    let (status, told) = crowd(
-        &house,
-        &format!("/authentication?username={name}"),
-        &json!({ "value": "x" }),
-    )
-    .await;
-    assert_eq!(
-        (status, &told["reason"]),
-        (400, &json!("INACTIVE_ACCOUNT")),
-        "{told}"
-    );
+    refused_as_inactive(&house, &name).await;
 }
 
 #[tokio::test]
@@ -176,17 +177,7 @@ async fn a_login_ends_a_hold_that_says_so_and_no_other() {
     assert_eq!(left, [&json!(staying)]);
     // A password that cannot be right is no proof.
     held(&house, &returning, json!({ "release_on_return": true })).await;
-    let (status, told) = crowd(
-        &house,
-        &format!("/authentication?username={returning}"),
-        &json!({ "value": "x" }),
-    )
-    .await;
-    assert_eq!(
-        (status, &told["reason"]),
-        (400, &json!("INACTIVE_ACCOUNT")),
-        "{told}"
-    );
+    refused_as_inactive(&house, &returning).await;
 }
 
 #[tokio::test]

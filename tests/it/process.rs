@@ -5,14 +5,11 @@ use std::path::Path;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
-use throng::client;
-use throng::secret::Secret;
-use throng::simulator::jira::Jira;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::task::TaskTracker;
 
-use crate::harness::TOKEN;
+use crate::harness::{TOKEN, new_jira};
 use crate::ports::own_port;
 
 pub(crate) fn throng() -> Command {
@@ -76,7 +73,7 @@ pub(crate) async fn ended_well(mut daemon: Child) {
 /// The key of every user, by name, as a Crowd client keeps it.
 pub(crate) async fn keys(port: u16) -> BTreeMap<String, String> {
     let url = format!("http://127.0.0.1:{port}/crowd");
-    let mut jira = Jira::new(client::build().unwrap(), &url, "jira", Secret::new("secret"));
+    let mut jira = new_jira(&url);
     jira.sync().await.unwrap();
     let users = jira.cache.users.into_iter();
     users.map(|(name, user)| (name, user.key)).collect()

@@ -3,12 +3,10 @@
 use std::path::Path;
 
 use serde_json::json;
-use throng::client;
-use throng::secret::Secret;
-use throng::simulator::jira::{Jira, Synced};
+use throng::simulator::jira::Synced;
 use tokio::process::Child;
 
-use crate::harness::{Operator, READER, TOKEN, company, configuration};
+use crate::harness::{Operator, READER, TOKEN, company, configuration, new_jira};
 use crate::process::{ended_well, run, serve, throng, with_ports};
 
 /// The configuration without the section of `corp`, with a local directory in its place.
@@ -70,7 +68,7 @@ async fn a_lost_section_deletes_nobody_and_a_retired_directory_is_gone_visibly()
     let daemon = serve(&file).await;
     assert_eq!(run(&mut cli(&["sync", "corp"])).await.0, 0);
     let base = format!("http://127.0.0.1:{crowd}/crowd");
-    let mut jira = Jira::new(client::build().unwrap(), &base, "jira", Secret::new("secret"));
+    let mut jira = new_jira(&base);
     assert_eq!(jira.sync().await.unwrap(), Synced::Full);
     assert_eq!(jira.cache.users.len(), 40);
     let confirmed = json!({ "confirm": "corp" });

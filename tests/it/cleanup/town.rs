@@ -7,20 +7,18 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use throng::app::Daemon;
-use throng::client;
 use throng::clock::{Clock, StoppedClock};
 use throng::config::Config;
 use throng::directory::Request;
 use throng::directory::activity::{How, Lane, Sighting, Took};
 use throng::model::Change;
 use throng::model::commit::AuditRecord;
-use throng::secret::Secret;
 use throng::simulator::jira::Jira;
 use throng::store::Store;
 use throng::store::api::AuditQuery;
 use throng::store::memory::MemoryStore;
 
-use crate::harness::{Answer, Operator, TOKEN, nothing};
+use crate::harness::{Answer, Operator, TOKEN, new_jira, nothing};
 
 pub(super) const DAY: i64 = 86_400_000;
 /// Day 0 of every test.
@@ -93,12 +91,7 @@ permission = "read-write"
 async fn start(config: &Config, clock: &Arc<StoppedClock>, store: &Arc<dyn Store>) -> (Daemon, Jira) {
     let time = Arc::clone(clock) as Arc<dyn Clock>;
     let daemon = Daemon::start_on(config, time, Arc::clone(store)).await.unwrap();
-    let jira = Jira::new(
-        client::build().unwrap(),
-        daemon.crowd_url(),
-        "jira",
-        Secret::new("secret"),
-    );
+    let jira = new_jira(daemon.crowd_url());
     (daemon, jira)
 }
 

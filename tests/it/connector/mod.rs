@@ -8,7 +8,7 @@ mod scope;
 mod subject;
 mod tokens;
 
-pub(crate) use subject::{edit, heal, picture, shorten, trouble};
+pub(crate) use subject::{edit, heal, picture, requests, shorten, trouble};
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -45,6 +45,15 @@ pub(crate) fn picture(truth: &Truth) -> Picture {
     }
 }
 
+/// How many requests a simulator has had, but those of these classes.
+pub(crate) fn requests(tenant: &Tenant, but: &[&str]) -> u32 {
+    let requests = tenant.stats().requests;
+    let counted = requests
+        .iter()
+        .filter(|(class, _)| !but.contains(&class.as_str()));
+    u32::try_from(counted.map(|(_, count)| count).sum::<u64>()).unwrap()
+}
+
 /// One edit of each kind.
 pub(crate) fn edit(tenant: &Tenant, number: u32) {
     let truth = tenant.truth();
@@ -174,13 +183,7 @@ impl Subject for EntraSubject {
     }
 
     fn requests(&self) -> u32 {
-        let requests = self.running.tenant().stats().requests;
-        let all: u64 = requests
-            .iter()
-            .filter(|(kind, _)| *kind != "token")
-            .map(|(_, count)| count)
-            .sum();
-        u32::try_from(all).unwrap()
+        requests(self.running.tenant(), &["token"])
     }
 
     fn trouble(&self, kind: Trouble, after: u32) {

@@ -1,44 +1,22 @@
 //! The sample company from the configuration to the applications.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::json;
-use throng::app::Daemon;
-use throng::client;
-use throng::clock::{Clock, StoppedClock};
-use throng::config::Config;
-use throng::secret::Secret;
-use throng::simulator::jira::Jira;
-use throng::store::memory::MemoryStore;
 
-use crate::harness::{Operator, TOKEN, nothing};
+use crate::harness::{nothing, started, with_source};
 use crate::process::{run, throng};
 
 fn configuration(folder: &Path) -> String {
-    format!(
-        r#"
-store = {{ engine = "memory" }}
-crowd = {{ listen = "127.0.0.1:0" }}
-[admin]
-listen = "127.0.0.1:0"
-tokens = [ {{ name = "ops", secret = {{ value = "{TOKEN}" }}, scopes = ["*"] }} ]
-[[directory]]
-id = "corp"
-[directory.source]
-kind = "file"
+    with_source(&format!(
+        r#"kind = "file"
 path = "{}"
 settle = "0s"
 [directory.mapping]
 display_name = {{ from = ["displayName"] }}
-email = {{ from = ["emails.work", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"] }}
-[[application]]
-name = "jira"
-password = {{ value = "secret" }}
-directories = ["corp"]
-"#,
+email = {{ from = ["emails.work", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"] }}"#,
         folder.display()
-    )
+    ))
 }
 
 fn acme() -> std::path::PathBuf {
@@ -51,19 +29,8 @@ async fn the_sample_company_reaches_the_applications() {
     for name in ["users.jsonl", "groups.jsonl"] {
         std::fs::copy(acme().join(name), folder.path().join(name)).unwrap();
     }
-    let config = Config::parse(&configuration(folder.path()), Path::new("test")).unwrap();
-    let clock: Arc<dyn Clock> = StoppedClock::at(1_800_000_000_000);
-    let daemon = Daemon::start_on(&config, clock, MemoryStore::new())
-        .await
-        .unwrap();
-    let operator = Operator::new(&daemon.admin().to_string(), TOKEN);
+    let (_daemon, operator, mut jira) = started(&configuration(folder.path()), 1_800_000_000_000).await;
     assert_eq!(operator.sync(&nothing()).await["state"], "succeeded");
-    let mut jira = Jira::new(
-        client::build().unwrap(),
-        daemon.crowd_url(),
-        "jira",
-        Secret::new("secret"),
-    );
     jira.sync().await.unwrap();
     let zoe = &jira.cache.users["zoe.vanderberg@acme.example"];
     assert_eq!(

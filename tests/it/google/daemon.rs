@@ -1,19 +1,11 @@
 //! From the configuration to the applications, and the check of the command line.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use throng::app::Daemon;
-use throng::client;
-use throng::clock::{Clock, StoppedClock};
-use throng::config::Config;
-use throng::secret::Secret;
 use throng::simulator::google::{Options, Running, start};
-use throng::simulator::jira::Jira;
-use throng::store::memory::MemoryStore;
 
 use super::{NOW, small};
-use crate::harness::{Operator, TOKEN, nothing};
+use crate::harness::{nothing, started, with_source};
 use crate::process::{run, throng};
 
 /// Writes the key file; answers a configuration that uses it.
@@ -21,48 +13,23 @@ fn configuration(running: &Running, folder: &Path) -> String {
     let key = folder.join("sa.json");
     std::fs::write(&key, running.key_file().to_string()).unwrap();
     let (url, admin) = (running.url(), Options::default().admin);
-    format!(
-        r#"
-store = {{ engine = "memory" }}
-crowd = {{ listen = "127.0.0.1:0" }}
-[admin]
-listen = "127.0.0.1:0"
-tokens = [ {{ name = "ops", secret = {{ value = "{TOKEN}" }}, scopes = ["*"] }} ]
-[[directory]]
-id = "corp"
-[directory.source]
-kind = "google"
+    with_source(&format!(
+        r#"kind = "google"
 admin = "{admin}"
 key_file = "{}"
 directory_url = "{url}"
 [directory.scope]
-guests = "exclude"
-[[application]]
-name = "jira"
-password = {{ value = "secret" }}
-directories = ["corp"]
-"#,
+guests = "exclude""#,
         key.display()
-    )
+    ))
 }
 
 #[tokio::test]
 async fn a_workspace_reaches_the_applications() {
     let folder = tempfile::tempdir().unwrap();
     let running = start(small()).await.unwrap();
-    let config = Config::parse(&configuration(&running, folder.path()), Path::new("test")).unwrap();
-    let clock: Arc<dyn Clock> = StoppedClock::at(NOW);
-    let daemon = Daemon::start_on(&config, clock, MemoryStore::new())
-        .await
-        .unwrap();
-    let operator = Operator::new(&daemon.admin().to_string(), TOKEN);
+    let (_daemon, operator, mut jira) = started(&configuration(&running, folder.path()), NOW).await;
     assert_eq!(operator.sync(&nothing()).await["state"], "succeeded");
-    let mut jira = Jira::new(
-        client::build().unwrap(),
-        daemon.crowd_url(),
-        "jira",
-        Secret::new("secret"),
-    );
     for turn in 0..3 {
         jira.sync().await.unwrap();
         let truth = running.truth();

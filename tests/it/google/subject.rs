@@ -72,9 +72,7 @@ impl Subject for GoogleSubject {
     }
 
     fn requests(&self) -> u32 {
-        let requests = self.running.tenant().stats().requests;
-        let reads = requests.iter().filter(|(class, _)| *class != "token");
-        u32::try_from(reads.map(|(_, count)| *count).sum::<u64>()).unwrap()
+        crate::connector::requests(self.running.tenant(), &["token"])
     }
 
     fn trouble(&self, trouble: Trouble, after: u32) {

@@ -68,11 +68,7 @@ impl Subject for KeycloakSubject {
     }
 
     fn requests(&self) -> u32 {
-        let requests = self.running.tenant().stats().requests;
-        let asked = requests
-            .iter()
-            .filter(|(kind, _)| !matches!(kind.as_str(), "token" | "realm"));
-        u32::try_from(asked.map(|(_, count)| count).sum::<u64>()).unwrap()
+        crate::connector::requests(self.running.tenant(), &["token", "realm"])
     }
 
     fn trouble(&self, kind: Trouble, after: u32) {

@@ -81,8 +81,7 @@ impl<const HIDES: bool> Subject for LdapSubject<HIDES> {
     }
 
     fn requests(&self) -> u32 {
-        let requests = self.running.tenant().stats().requests;
-        u32::try_from(requests.values().sum::<u64>()).unwrap()
+        crate::connector::requests(self.running.tenant(), &[])
     }
 
     fn trouble(&self, kind: Trouble, after: u32) {

@@ -14,12 +14,11 @@ use throng::directory::{Directory, Request};
 use throng::model::change::{GroupWish, UserWish};
 use throng::model::commit::Cursor;
 use throng::model::{Attributes, Change, Detail, DetailKind, MemberKind, Owner};
-use throng::secret::Secret;
 use throng::simulator::jira::{Cache, CachedUser, Jira};
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
 
-use crate::harness::{Operator, TOKEN};
+use crate::harness::{Operator, TOKEN, new_jira};
 
 /// Two directories with sources that are never asked, and one that links them.
 fn configuration(more: &str) -> String {
@@ -66,7 +65,10 @@ impl House {
         let clock: Arc<dyn Clock> = StoppedClock::at(1_800_000_000_000);
         let store: Arc<dyn Store> = MemoryStore::new();
         let daemon = Daemon::start_on(&config, clock, store).await.unwrap();
-        let (jira, operator) = (jira(&daemon), Operator::new(&daemon.admin().to_string(), TOKEN));
+        let (jira, operator) = (
+            new_jira(daemon.crowd_url()),
+            Operator::new(&daemon.admin().to_string(), TOKEN),
+        );
         Self {
             daemon,
             jira,
@@ -129,7 +131,7 @@ impl House {
 
     /// The present picture, read by somebody who knew nothing.
     async fn fresh(&self) -> Cache {
-        let mut fresh = jira(&self.daemon);
+        let mut fresh = new_jira(self.daemon.crowd_url());
         fresh.sync().await.unwrap();
         fresh.cache
     }
@@ -140,15 +142,6 @@ impl House {
             .unwrap_or_else(|| runs["runs"].as_array().unwrap())[0]
             .clone()
     }
-}
-
-fn jira(daemon: &Daemon) -> Jira {
-    Jira::new(
-        throng::client::build().unwrap(),
-        daemon.crowd_url(),
-        "jira",
-        Secret::new("secret"),
-    )
 }
 
 fn user(id: &str, name: &str, email: &str, active: bool) -> Change {

@@ -119,8 +119,7 @@ impl Subject for OktaSubject {
     }
 
     fn requests(&self) -> u32 {
-        let requests = self.running.tenant().stats().requests;
-        u32::try_from(requests.values().sum::<u64>()).unwrap()
+        crate::connector::requests(self.running.tenant(), &[])
     }
 
     fn trouble(&self, trouble: Trouble, after: u32) {

@@ -9,10 +9,11 @@ use throng::app::Daemon;
 use throng::client;
 use throng::clock::{Clock, StoppedClock};
 use throng::config::Config;
-use throng::secret::Secret;
 use throng::simulator::jira::Jira;
 use throng::store::Store;
 use throng::store::memory::MemoryStore;
+
+use crate::harness::new_jira;
 
 /// The token of the client.
 pub(crate) const TOKEN: &str = "token-of-the-pushing-client";
@@ -217,12 +218,7 @@ directories = ["corp"]
     }
 
     pub(crate) fn jira(&self) -> Jira {
-        Jira::new(
-            client::build().unwrap(),
-            self.daemon.crowd_url(),
-            "jira",
-            Secret::new("secret"),
-        )
+        new_jira(self.daemon.crowd_url())
     }
 }
 

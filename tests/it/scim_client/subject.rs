@@ -69,8 +69,7 @@ impl<const CURSORS: bool, const TYPED: bool> Subject for ScimSubject<CURSORS, TY
     }
 
     fn requests(&self) -> u32 {
-        let requests = self.running.tenant().stats().requests;
-        u32::try_from(requests.values().sum::<u64>()).unwrap()
+        crate::connector::requests(self.running.tenant(), &[])
     }
 
     fn trouble(&self, kind: Trouble, after: u32) {
