@@ -60,7 +60,7 @@ enum Verb {
     Mapping(mapping::Arguments),
     /// Runs a policy of the cleanup now.
     Cleanup(cleanup::Arguments),
-    /// Lists, shows, approves or rejects held plans.
+    /// Lists, shows, approves or rejects held plans; undoes applied ones.
     Plan(plan::Arguments),
     /// Lists, holds or releases users whatever their source says.
     Hold(hold::Arguments),
