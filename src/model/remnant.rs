@@ -23,7 +23,7 @@ pub fn digest(directory: &DirectoryId, text: &str) -> Arc<str> {
     hash.update(text);
     let mut written = String::from(MARK);
     for byte in hash.finalize() {
-        let _ = write!(written, "{byte:02x}"); // a text takes whatever is written
+        _ = write!(written, "{byte:02x}"); // writes to a `String` cannot fail
     }
     written.into()
 }

@@ -113,7 +113,10 @@ async fn what_its_provider_says_again_of_a_forgotten_user_is_dropped_but_for_act
     assert_eq!(house.members(&group).await, [id.clone()]);
     assert_eq!(
         pushed(&house, "anonymous-corp-0").await,
-        [("user deactivated".to_owned(), "pushed".to_owned())]
+        [
+            ("user deactivated".to_owned(), "pushed".to_owned()),
+            ("user updated".to_owned(), "pushed again, linked".to_owned()),
+        ]
     );
     let of_old = pushed(&house, "Isaac.Brock@okta.example").await;
     assert_eq!(of_old, [("user added".to_owned(), "pushed".to_owned())]);
