@@ -110,7 +110,7 @@ async fn what_its_provider_says_again_of_a_forgotten_user_is_dropped_but_for_act
         0
     );
     let group = house.group("Bands", &[&id]).await;
-    assert_eq!(house.members(&group).await, [id.clone()]);
+    assert_eq!(house.members(&group).await, std::slice::from_ref(&id));
     assert_eq!(
         pushed(&house, "anonymous-corp-0").await,
         [
