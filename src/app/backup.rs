@@ -17,12 +17,13 @@ use crate::store::StoreConfig;
 use crate::store::config::Engine;
 
 /// The entries that a backup has. Sessions and marks are left out: they mean nothing under another epoch.
-pub(super) const SPACES: [&str; 21] = [
+pub(super) const SPACES: [&str; 22] = [
     "run",
     "plan",
     "plan-steps",
     "carried",
     "agreement",
+    "waiting",
     "past",
     "past-changes",
     "past-last",

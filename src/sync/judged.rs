@@ -10,6 +10,7 @@ use super::planner::{Completeness, Planned, planned};
 use super::read::Reading;
 use super::shield;
 use super::terms::Terms;
+use super::waiting::Waiting;
 use super::withheld::Withheld;
 use crate::directory::limits::{Enumerated, Limits};
 use crate::directory::rules::Draft;
@@ -29,6 +30,8 @@ pub(super) struct Measure {
     pub(super) undone: Undone,
     /// Whether the plan is only shown: then it stays whole.
     pub(super) dry: bool,
+    /// Who waited for a username when it was read.
+    pub(super) waiting: Waiting,
 }
 
 /// A plan with what is to be known of it.
@@ -49,6 +52,8 @@ pub(super) struct Judged {
     pub(super) repeats: Repeats,
     /// What of it a person has declined for good: it is left out.
     pub(super) declined: Repeats,
+    /// Who waits for a username when the plan is applied.
+    pub(super) waiting: Waiting,
     /// What the directory will differ in when the plan is applied; not told of a first load.
     pub(super) changes: Difference,
 }
@@ -110,14 +115,15 @@ impl Judged {
         let reasons = judgement.reasons;
         let applies = reasons.is_empty() || within || measure.dry;
         let within = within && !reasons.is_empty();
-        let (plan, held) = if applies {
-            (whole.plan, None)
+        let (plan, held, waiting) = if applies {
+            (whole.plan, None, whole.waiting)
         } else {
-            let (plan, held) = split(snapshot, reading, measure, whole, withheld);
-            (plan, Some(held))
+            let (flowing, held) = split(snapshot, reading, measure, whole, withheld);
+            (flowing.plan, Some(held), flowing.waiting)
         };
         Self {
             counts: count(snapshot, &plan.steps),
+            waiting: Waiting::of(&reading.stage, &waiting, reading.read, &measure.waiting),
             changes: changes(snapshot, &plan, measure.terms.now, first || measure.dry),
             plan,
             held,
@@ -161,7 +167,7 @@ fn split(
     measure: &Measure,
     whole: Planned,
     withheld: Withheld,
-) -> (Plan, HeldPart) {
+) -> (Planned, HeldPart) {
     let mut terms = measure.terms.clone();
     terms.withheld = withheld;
     terms.withheld.suffixed = Some(whole.suffixed);
@@ -179,5 +185,5 @@ fn split(
         steps,
         carried,
     };
-    (flowing.plan, held)
+    (flowing, held)
 }

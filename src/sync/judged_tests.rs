@@ -11,6 +11,7 @@ use super::planner::Completeness;
 use super::planner_worlds::{Model, World, changes, everything, group_id, user_id, world};
 use super::read::Reading;
 use super::returning::{complete_groups, returning};
+use super::waiting::Waiting;
 use super::{Mapping, Stage, plan};
 use crate::connector::tally::Tally;
 use crate::directory::Snapshot;
@@ -37,6 +38,7 @@ fn measure(read: Completeness, lets_go: u64, protected: bool) -> Measure {
         reserve: None,
         undone: Undone::default(),
         dry: false,
+        waiting: Waiting::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::held::{HeldPlan, KeptSteps, PlanDetail, PlanState};
 use super::ids::{Ids, PlanId, RunId};
 use super::run::{Run, RunKind, RunState};
+use super::waiting::Waiting;
 use crate::clock::Clock;
 use crate::model::DirectoryId;
 use crate::model::commit::EntryWrite;
@@ -24,6 +25,7 @@ const PLANS: &str = "plan";
 const STEPS: &str = "plan-steps";
 const CARRIED: &str = "carried";
 const AGREEMENTS: &str = "agreement";
+const WAITING: &str = "waiting";
 
 /// All runs and plans of one engine.
 pub(super) struct Ledger {
@@ -289,6 +291,12 @@ impl Ledger {
         self.of_directory(AGREEMENTS, directory).await
     }
 
+    /// Who of a directory waits for a username; of a store that kept nobody yet, whether somebody does.
+    pub(super) async fn waiting(&self, directory: &DirectoryId) -> store::Result<Waiting> {
+        let kept = self.of_directory(WAITING, directory).await?;
+        Ok(kept.unwrap_or_else(|| Waiting::unknown(self.names_wait(directory))))
+    }
+
     async fn of_directory<T: serde::de::DeserializeOwned>(
         &self,
         space: &str,
@@ -307,6 +315,14 @@ impl Ledger {
             return delete(CARRIED, directory.as_str());
         }
         write(CARRIED, directory.as_str(), carried, None)
+    }
+
+    /// What is written of who waits.
+    pub(super) fn waiting_entry(directory: &DirectoryId, waiting: &Waiting) -> EntryWrite {
+        if waiting.is_empty() {
+            return delete(WAITING, directory.as_str());
+        }
+        write(WAITING, directory.as_str(), waiting, None)
     }
 
     /// What is written of the settings.

@@ -40,6 +40,7 @@ pub mod transform;
 mod trial;
 mod undoing;
 mod verdict;
+mod waiting;
 mod withheld;
 mod work;
 

@@ -13,7 +13,7 @@ use super::notices;
 use super::stage::{Said, Stage};
 use super::terms::Terms;
 use crate::directory::Snapshot;
-use crate::directory::rules::{Draft, as_wished_group, as_wished_user, groups};
+use crate::directory::rules::{Draft, as_wished_group, as_wished_user, groups, names};
 use crate::model::change::{GroupWish, UserWish};
 use crate::model::group::GroupRow;
 use crate::model::name::{clean, fold};
@@ -40,7 +40,7 @@ pub fn plan(snapshot: &Snapshot, stage: &Stage, terms: &Terms) -> Plan {
 /// A plan with who does not get the name that the source has for them.
 pub(super) struct Planned {
     pub(super) plan: Plan,
-    /// Users who wait for a name that another has.
+    /// Users who wait for a name that another has, with a row or without.
     pub(super) waiting: HashSet<ExternalId>,
     /// Groups that steps give another name than they have at the source.
     pub(super) suffixed: HashMap<ExternalId, Arc<str>>,
@@ -144,7 +144,8 @@ impl<'a> Planner<'a> {
                     .is_some_and(|name| fold(name) == fold(&clean(&told.name))),
                 _ => true,
             };
-            if !named {
+            // A name that nobody can be served by is no name to wait for.
+            if !named && names::unusable(&clean(&wish.name)).is_none() {
                 self.waiting.insert(wish.external_id.clone());
             }
             let Some(name) = name else { continue };

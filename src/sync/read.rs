@@ -13,6 +13,7 @@ use super::returning::{complete_groups, returning};
 use super::scope::{Narrowed, narrow};
 use super::stage::Stage;
 use super::terms::Rules;
+use super::waiting::Waiting;
 use crate::connector::api::{Batch, Connector, ConnectorError, Coverage};
 use crate::connector::tally::Tally;
 use crate::directory::Snapshot;
@@ -35,6 +36,7 @@ pub(super) struct Manner<'a> {
     pub(super) mapping: &'a Mapping,
     pub(super) rules: &'a Arc<Rules>,
     pub(super) carried: &'a Carried,
+    pub(super) waiting: &'a Waiting,
 }
 
 /// Reads what changed since the cursor, or everything: where there is none, where the source forgets it midway, where
@@ -83,6 +85,7 @@ async fn pull(
     let mut pull = source.pull(since).await?;
     let mut stage = Stage::of(manner.mapping.clone(), Arc::clone(manner.rules));
     if !pull.full {
+        stage.recall_waiting(manner.waiting);
         stage.recall(manner.carried.clone());
     }
     let (mut incomplete, mut notices, mut tally, mut end) = (Vec::new(), Vec::new(), Tally::default(), None);

@@ -52,7 +52,7 @@ impl ReadReport {
     pub(super) fn of(reading: &Reading, meter: &Meter) -> Self {
         let mut report = Self::asked(meter);
         let (stage, mut tally) = (&reading.stage, reading.tally.clone());
-        (report.users, report.groups) = (stage.users.there(), stage.groups.there());
+        (report.users, report.groups) = (stage.told_users(), stage.groups.there());
         report.memberships = if reading.full {
             memberships(stage, &mut tally)
         } else {

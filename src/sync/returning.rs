@@ -9,7 +9,9 @@ use crate::model::{ExternalId, GroupId};
 pub(super) fn returning(snapshot: &Snapshot, stage: &Stage) -> Returning {
     let away = |id: &ExternalId| {
         let row = snapshot.user_id(id).and_then(|id| snapshot.user(id));
-        row.is_none_or(|row| row.vanished) || stage.user_returned(id)
+        // Who has waited for a name since an earlier read was asked for then: whatever happened since was told.
+        let new = row.is_none() && !stage.remembers(id);
+        new || row.is_some_and(|row| row.vanished) || stage.user_returned(id)
     };
     let unknown = |id: &ExternalId| {
         let row = snapshot.group_id(id).and_then(|id| snapshot.group(id));

@@ -124,6 +124,7 @@ fn measured(what: &str, snapshot: &Snapshot, limit: usize) -> Judged {
         reserve: None,
         undone: Undone::default(),
         dry: false,
+        waiting: super::waiting::Waiting::default(),
     };
     let judged = Judged::of(snapshot, &reading, &measure, None);
     let planned = began.elapsed();

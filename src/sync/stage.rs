@@ -199,6 +199,8 @@ pub struct Stage {
     /// Who was carried as gone.
     returned_users: HashSet<ExternalId>,
     returned_groups: HashSet<ExternalId>,
+    /// Who was recalled as waiting for a name and not told since, by place.
+    remembered: HashSet<u32>,
     /// Users whom the source may not speak for, by place.
     foreign: BTreeMap<u32, Refused>,
     /// Attributes that the mapping wants and nobody has.
@@ -228,6 +230,7 @@ impl Stage {
             unselected: HashSet::new(),
             returned_users: HashSet::new(),
             returned_groups: HashSet::new(),
+            remembered: HashSet::new(),
             foreign: BTreeMap::new(),
             whole_users: Vec::new(),
             records: 0,
@@ -250,8 +253,8 @@ impl Stage {
         self.records += 1;
         match record {
             Record::User(user) => self.user(&user),
-            Record::UserGone(id) => drop(self.users.say(id, Said::Gone)),
-            Record::UserJoined(id) => drop(self.users.say(id, Said::Out(Why::Joined))),
+            Record::UserGone(id) => drop(self.say_user(id, Said::Gone)),
+            Record::UserJoined(id) => drop(self.say_user(id, Said::Out(Why::Joined))),
             Record::Group(group) => self.group(&group),
             Record::GroupGone(id) => drop(self.groups.say(id, Said::Gone)),
             Record::Member { group, member, kind } => self.edge(group, member, kind, true),
@@ -270,13 +273,13 @@ impl Stage {
         let wish = self.mapping.user(user);
         let id = user.id.clone();
         let Some(why) = self.rules.scope.user(user, &wish) else {
-            let place = self.users.say(id, Said::There(wish));
+            let place = self.say_user(id, Said::There(wish));
             if !self.mapping.attributes.is_empty() {
                 self.custom.insert(place, self.mapping.custom(user));
             }
             return;
         };
-        let place = self.users.say(id, Said::Out(why));
+        let place = self.say_user(id, Said::Out(why));
         if why == Why::Domain && self.foreign.len() < FOREIGN {
             let reason = "its source may not speak for its mail domain; hint: see `directory.scope.domains`";
             let what = format!("user `{}`", wish.name);
@@ -288,6 +291,34 @@ impl Stage {
                 },
             );
         }
+    }
+
+    /// What the source says of a user now.
+    fn say_user(&mut self, id: ExternalId, said: Said<UserWish>) -> u32 {
+        let place = self.users.say(id, said);
+        self.remembered.remove(&place);
+        place
+    }
+
+    /// What an earlier read said of a user, until this one says something.
+    pub(super) fn remember(&mut self, id: ExternalId, said: Said<UserWish>, custom: Option<Attributes>) {
+        let place = self.users.say(id, said);
+        self.remembered.insert(place);
+        self.custom.extend(custom.map(|custom| (place, custom)));
+    }
+
+    /// Whether all that is known of a user was said by an earlier read.
+    pub(super) fn remembers(&self, id: &ExternalId) -> bool {
+        self.users
+            .place_of(id)
+            .is_some_and(|place| self.remembered.contains(&place))
+    }
+
+    /// How many users this read told to be there.
+    pub(super) fn told_users(&self) -> u64 {
+        let all = self.remembered.iter();
+        let there = all.filter(|place| matches!(self.users.at(**place), Said::There(_)));
+        self.users.there() - there.count() as u64
     }
 
     fn group(&mut self, group: &SourceGroup) {

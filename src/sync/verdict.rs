@@ -98,6 +98,9 @@ impl Work<'_> {
         let idle = judged.plan.steps.is_empty() && cursor.is_none();
         self.run.seq = (!idle).then(|| judged.plan.base.next());
         entries.extend(self.memory(&judged, reading));
+        if whole && judged.waiting != self.waiting {
+            entries.push(Ledger::waiting_entry(&self.run.directory, &judged.waiting));
+        }
         let past = self.past(&judged);
         let chronicle = self.chronicle(
             past,
@@ -128,13 +131,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Whether somebody waits for a name afterwards, whether one has become free.
+    /// Whether somebody waits for a name afterwards; whether one has become free for which somebody may wait who is not kept.
     fn names(&mut self, judged: &Judged, reading: &Reading) {
-        let waited =
-            reading.read != Completeness::Everything && self.engine.ledger.names_wait(&self.run.directory);
-        self.run.names_wait = judged.plan.names_wait || waited;
         let whole = reading.read != Completeness::Incomplete;
-        self.names_freed = waited && whole && judged.plan.steps.iter().any(frees_a_name);
+        let waited = if whole { &judged.waiting } else { &self.waiting };
+        self.run.names_wait = judged.plan.names_wait || !waited.is_empty();
+        let unknown = self.waiting.more && reading.read == Completeness::ChangesOnly;
+        self.names_freed = unknown && judged.plan.steps.iter().any(frees_a_name);
     }
 
     /// What is written of the part that must wait for a person. With no more losses than before it is the plan that

@@ -16,6 +16,7 @@ use super::read::{Manner, Reading, read};
 use super::read_report::ReadReport;
 use super::run::{Run, RunState};
 use super::terms::Terms;
+use super::waiting::Waiting;
 use crate::directory::{DirectoryError, Snapshot};
 use crate::model::commit::Cursor;
 use crate::store::api::Durability;
@@ -52,6 +53,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
         run,
         progress,
         carried: Carried::default(),
+        waiting: Waiting::default(),
         agreement: Agreement::default(),
         undone: Undone::default(),
         settings: settings(&synced.mapping, &synced.rules),
@@ -64,7 +66,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, id: RunId, task: T
         tracing::warn!(run = %id, directory = %work.run.directory, code = error.code(), %error, "a run failed");
         abandon(&engine, &id, &error).await;
     } else if names_freed {
-        // Whoever waits for a freed name is told by no change: only by reading everything.
+        // Of very many who wait for names not all are kept: they are found only by reading everything.
         engine.request_unasked(&directory, true, "a freed name");
     }
 }
@@ -93,10 +95,12 @@ pub(super) struct Work<'a> {
     pub(super) synced: &'a Synced,
     pub(super) run: Run,
     progress: Arc<Progress>,
-    /// A name is free now for which somebody may wait.
+    /// A name is free now for which somebody may wait who is not kept.
     pub(super) names_freed: bool,
     /// What waits from runs before.
     pub(super) carried: Carried,
+    /// Who waits for a username.
+    pub(super) waiting: Waiting,
     /// What was undone, and is not done again unasked.
     pub(super) undone: Undone,
     /// Under which settings the directory was read.
@@ -135,6 +139,7 @@ impl Work<'_> {
             mapping: &synced.mapping,
             rules: &synced.rules,
             carried: &self.carried,
+            waiting: &self.waiting,
         };
         let mut reading = tokio::select! {
             biased;
@@ -164,6 +169,7 @@ impl Work<'_> {
     async fn remember(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
         let (ledger, id) = (&self.engine.ledger, &self.run.directory);
         self.carried = ledger.carried(id).await?;
+        self.waiting = ledger.waiting(id).await?;
         self.undone = self.engine.history.undone(id).await?;
         let agreement = ledger.agreement(id).await?;
         // A directory that was read before agreements were kept agrees with what it finds.
@@ -212,6 +218,7 @@ impl Work<'_> {
             reserve: self.reserve(&reading),
             undone: self.undone.clone(),
             dry: self.run.dry_run,
+            waiting: self.waiting.clone(),
         };
         let shown = self.approve.as_ref().map(|(_, steps)| Arc::clone(steps));
         let judging = self

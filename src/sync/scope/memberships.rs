@@ -78,7 +78,9 @@ impl<'a> Memberships<'a> {
     }
 
     fn stays(&self, user: &ExternalId) -> bool {
-        let known = self.snapshot.user_id(user).filter(|_| self.living(user));
+        // Of who waits for a name the directory has the memberships, though no row.
+        let known = |user: &ExternalId| self.living(user) || self.stage.remembers(user);
+        let known = self.snapshot.user_id(user).filter(|_| known(user));
         let groups = known.map_or(&[][..], |id| self.snapshot.groups_of(id));
         let mut groups = groups
             .iter()
