@@ -291,10 +291,11 @@ impl Ledger {
         self.of_directory(AGREEMENTS, directory).await
     }
 
-    /// Who of a directory waits for a username; of a store that kept nobody yet, whether somebody does.
+    /// Who of a directory waits for a username.
     pub(super) async fn waiting(&self, directory: &DirectoryId) -> store::Result<Waiting> {
-        let kept = self.of_directory(WAITING, directory).await?;
-        Ok(kept.unwrap_or_else(|| Waiting::unknown(self.names_wait(directory))))
+        self.of_directory(WAITING, directory)
+            .await
+            .map(Option::unwrap_or_default)
     }
 
     async fn of_directory<T: serde::de::DeserializeOwned>(

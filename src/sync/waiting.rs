@@ -27,15 +27,12 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Nobody is known, and somebody may wait.
-    pub(super) fn unknown(more: bool) -> Self {
-        let users = Vec::new();
-        Self { users, more }
-    }
-
     /// The words of the stage about those who wait after a plan; `before` are those who waited when it was read.
     pub(super) fn of(stage: &Stage, ids: &HashSet<ExternalId>, read: Completeness, before: &Self) -> Self {
-        let mut waiting = Self::unknown(before.more && read != Completeness::Everything);
+        let mut waiting = Self {
+            more: before.more && read != Completeness::Everything,
+            ..Self::default()
+        };
         if ids.is_empty() {
             return waiting;
         }

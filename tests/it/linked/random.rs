@@ -3,19 +3,7 @@
 use throng::model::Change;
 
 use super::{House, group, joins, number, user};
-
-/// A stream of numbers (splitmix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap()
-    }
-}
+use crate::model::chance::Chance;
 
 /// Something that happens to one of a few users of a directory.
 fn edit(chance: &mut Chance, part: &str) -> Vec<Change> {

@@ -2,7 +2,7 @@
 //!
 //! Scripts of random edits and troubles, the same for the same seed. `THRONG_SCRIPTS` asks for more of them, `THRONG_SEED` for one.
 
-mod chance;
+pub(crate) mod chance;
 mod company;
 mod house;
 mod oracle;

@@ -6,6 +6,7 @@ mod held;
 mod moved;
 mod queue;
 mod read_report;
+mod refusals;
 mod rules;
 mod runs;
 mod scenarios;
