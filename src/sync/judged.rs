@@ -99,12 +99,8 @@ impl Judged {
             limits,
             repeats.clone().and(&declined),
         );
-        let parts: Vec<Step> = whole
-            .plan
-            .steps
-            .iter()
-            .filter_map(|step| withheld.part(step))
-            .collect();
+        let steps = whole.plan.steps.iter();
+        let parts: Vec<Step> = steps.filter_map(|step| withheld.part(step)).collect();
         let losses = Losses::with(&parts, limits, &repeats);
         let within = shown.is_some_and(|shown| {
             let again = measure.undone.repeats(snapshot, &shown.steps);
