@@ -142,7 +142,7 @@ impl Scene {
             NAMES[chance.below(NAMES.len())],
             format!("local{}", chance.below(2)),
         );
-        let change = if chance.one_in(2) {
+        let wish = if chance.one_in(2) {
             Change::RemoveUser {
                 user: id.as_str().into(),
             }
@@ -150,7 +150,7 @@ impl Scene {
             Change::PutUser(user_of_nobodys_source(&id, name))
         };
         // Where the name is taken the rules refuse it, and nothing happens.
-        local(&self.house, change).await;
+        local(&self.house, wish).await;
     }
 
     /// A person decides about the plan that waits, if one does.
