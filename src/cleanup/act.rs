@@ -219,7 +219,7 @@ impl Work<'_> {
         let (mut seated, mut _permit) = (None, None);
         if counts {
             _permit = Some(Arc::clone(&self.cleaner.returning).lock_owned().await);
-            seated = Some(self.seat_again(plan.clone()));
+            seated = Some(self.seat_again(plan.clone()).await);
         }
         let plan = seated.as_ref().unwrap_or(plan);
         for at in 0..self.places.len() {
@@ -247,9 +247,10 @@ impl Work<'_> {
     }
 
     /// Lets back no more users than there are seats now.
-    fn seat_again(&mut self, mut plan: CleanupPlan) -> CleanupPlan {
+    async fn seat_again(&mut self, mut plan: CleanupPlan) -> CleanupPlan {
         let (policy, cleaner) = (self.policy, self.cleaner);
-        let Some((seats, used)) = policy.seats.as_ref().zip(cleaner.seats_used(policy)) else {
+        let used = cleaner.seats_used(policy).await;
+        let Some((seats, used)) = policy.seats.as_ref().zip(used) else {
             return plan;
         };
         let mut free = seats.limit.saturating_sub(used);

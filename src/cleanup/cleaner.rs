@@ -124,7 +124,7 @@ impl Cleaner {
             tracing::warn!(code = error.code(), %error, "how evidence listens could not be noted");
         }
         for policy in self.policies.values().map(Arc::clone) {
-            if work::anybody_returned(self, &policy)
+            if work::anybody_returned(self, &policy).await
                 && let Ok(run) = self.enqueue(policy, Task::Returns, "return")
             {
                 self.finished(&run).await;

@@ -7,6 +7,7 @@ mod act;
 mod books;
 pub mod cleaner;
 pub mod config;
+mod count;
 mod error;
 pub mod facts;
 mod gather;

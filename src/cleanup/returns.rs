@@ -94,7 +94,7 @@ impl Cleaner {
         };
         let guard = Arc::clone(&self.returning).lock_owned().await;
         let whom = (directory.clone(), user.clone());
-        let Some(limit) = self.limit_reached(&policy) else {
+        let Some(limit) = self.limit_reached(&policy).await else {
             self.refusals.forget(&whom);
             return Leave::Yes(Some(guard));
         };
@@ -130,14 +130,6 @@ impl Cleaner {
             .find(|policy| hold.policy.as_deref() == Some(&*policy.name))?;
         let group = &policy.seats.as_ref()?.group;
         below(snapshot, id, &fold(group.trim())).then(|| (Arc::clone(policy), Arc::clone(hold)))
-    }
-
-    /// The number of a licence's seats, where none of them is free.
-    pub(super) fn limit_reached(&self, policy: &Policy) -> Option<u64> {
-        let limit = policy.seats.as_ref()?.limit;
-        self.seats_used(policy)
-            .filter(|used| *used >= limit)
-            .map(|_| limit)
     }
 
     async fn tell_refusal(

@@ -1,9 +1,12 @@
 //! Seats: how many of a licence are taken, how many holds have freed, how many will come free.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::cleaner::Cleaner;
 use super::error::CleanupError;
+use super::gather::Taken;
 use super::judge::{Judged, judge};
 use super::policy::Policy;
 use super::work;
@@ -53,26 +56,38 @@ impl Cleaner {
                 .as_ref()
                 .filter(|seats| seats.application == application);
             let Some(seats) = seats else { continue };
-            let used = self.seats_used(policy);
+            let used = self.seats_used(policy).await;
             let now = self.parts.clock.now();
-            let (mut held, mut forecast) = (0, Forecast::default());
-            for taken in work::taken(self, policy, now).await? {
-                let place = &taken.place;
-                for facts in taken.facts(0, policy).filter(|facts| facts.has_seat) {
-                    held += u64::from(facts.hold.is_some());
-                    let stale = |days: i64| {
-                        let judged = judge(policy, place, &facts, now.saturating_add(days * DAY));
-                        u64::from(facts.active() && matches!(judged, Judged::Stale(..)))
-                    };
-                    forecast.now += stale(0);
-                    forecast.in_30_days += stale(30);
-                    forecast.in_90_days += stale(90);
-                }
-            }
+            let taken = work::taken(self, policy, now).await?;
+            let counted = Arc::clone(policy);
+            let counting = self
+                .parts
+                .tasks
+                .0
+                .spawn_blocking(move || foresee(&counted, &taken, now));
+            let (held, forecast) = counting.await.map_err(|_| CleanupError::Panicked)?;
             reports.push(report(policy, seats.limit, used, held, forecast));
         }
         Ok(reports)
     }
+}
+
+/// How many members are held, how many will be stale.
+fn foresee(policy: &Policy, taken: &[Taken], now: i64) -> (u64, Forecast) {
+    let (mut held, mut forecast) = (0, Forecast::default());
+    for taken in taken {
+        for facts in taken.facts(0, policy).filter(|facts| facts.has_seat) {
+            held += u64::from(facts.hold.is_some());
+            let stale = |days: i64| {
+                let judged = judge(policy, &taken.place, &facts, now.saturating_add(days * DAY));
+                u64::from(facts.active() && matches!(judged, Judged::Stale(..)))
+            };
+            forecast.now += stale(0);
+            forecast.in_30_days += stale(30);
+            forecast.in_90_days += stale(90);
+        }
+    }
+    (held, forecast)
 }
 
 fn report(policy: &Policy, limit: u64, used: Option<u64>, held: u64, forecast: Forecast) -> SeatReport {

@@ -105,12 +105,18 @@ async fn listening(cleaner: &Cleaner, directory: &Directory) -> store::Result<Li
 }
 
 /// Whether a user whom the policy holds was seen since. A look only: the run judges.
-pub(super) fn anybody_returned(cleaner: &Cleaner, policy: &Policy) -> bool {
+pub(super) async fn anybody_returned(cleaner: &Arc<Cleaner>, policy: &Arc<Policy>) -> bool {
     if !policy.reactivate_on_return || policy.mode == Mode::Report {
         return false;
     }
     // While no seat is free, nobody who would take one can be released: a run would only say so again.
-    let full = cleaner.limit_reached(policy).is_some();
+    let full = cleaner.limit_reached(policy).await.is_some();
+    let (looking, policy) = (Arc::clone(cleaner), Arc::clone(policy));
+    let look = move || anybody_is_back(&looking, &policy, full);
+    cleaner.parts.tasks.0.spawn_blocking(look).await.unwrap_or(false)
+}
+
+fn anybody_is_back(cleaner: &Cleaner, policy: &Policy, full: bool) -> bool {
     cleaner.places(policy).any(|(directory, _)| {
         let (snapshot, picture) = (
             directory.snapshot(),
@@ -204,7 +210,7 @@ impl Work<'_> {
             .await?
             .unwrap_or_default();
         let plan = self.plan(now).await?;
-        self.tell(&plan);
+        self.tell(&plan).await;
         let reliable = self
             .places
             .iter()
@@ -264,7 +270,8 @@ impl Work<'_> {
 
     /// Plans, away from the tasks that answer requests.
     async fn plan(&self, now: i64) -> Result<CleanupPlan, CleanupError> {
-        let seats = self.cleaner.seats_used(self.policy).map(|used| Seats { used });
+        let seats = self.cleaner.seats_used(self.policy).await;
+        let seats = seats.map(|used| Seats { used });
         let taken: Vec<_> = self
             .places
             .iter()
@@ -283,14 +290,14 @@ impl Work<'_> {
     }
 
     /// What a person should know of the plan.
-    fn tell(&mut self, plan: &CleanupPlan) {
+    async fn tell(&mut self, plan: &CleanupPlan) {
         for placed in &self.places {
             if let Err(why) = &placed.taken.place.listening {
                 let notice = format!("directory `{}`: nothing is done, {why}", placed.directory.id());
                 self.run.notices.push(notice);
             }
         }
-        if self.policy.seats.is_some() && self.cleaner.seats_used(self.policy).is_none() {
+        if self.policy.seats.is_some() && self.cleaner.seats_used(self.policy).await.is_none() {
             self.run
                 .notices
                 .push("the group of `seats` is not there: nobody is held for a seat".to_owned());
@@ -478,14 +485,5 @@ impl Cleaner {
         let wanted = |id: &&DirectoryId| self.parts.directories.iter().any(|(open, _)| open.id() == *id);
         let ids = policy.directories.iter().filter(wanted);
         ids.filter_map(|id| self.parts.directories.iter().find(|(open, _)| open.id() == id))
-    }
-
-    /// How many seats of the policy's licence are taken, as its application sees them.
-    pub fn seats_used(&self, policy: &Policy) -> Option<u64> {
-        let seats = policy.seats.as_ref()?;
-        let view = self.parts.applications.view(&seats.application)?;
-        let group = view.group(&seats.group)?;
-        let members = view.users_of(&group, view.application().nested_groups);
-        Some(members.iter().filter(|user| user.active()).count() as u64)
     }
 }
