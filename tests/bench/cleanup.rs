@@ -1,4 +1,4 @@
-//! Planning a cleanup of a hundred thousand users: the time is printed beside what is promised, never asserted.
+//! Planning a cleanup of a hundred thousand users and counting their seats: the times are printed, never asserted.
 //!
 //! `cargo bench --bench cleanup`; a smaller directory by `THRONG_BENCH_USERS`.
 
@@ -11,11 +11,19 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "its environment is its settings")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use throng::cleanup::{Facts, Lane, Place, Policy, Verdict, plan};
-use throng::model::{ExternalId, Hold};
+use throng::clock::StoppedClock;
+use throng::directory::applications::Applications;
+use throng::directory::{Directory, Request};
+use throng::model::change::{GroupWish, UserWish};
+use throng::model::{Application, Change, Epoch, ExternalId, Hold, Owner};
+use throng::store::Store;
+use throng::store::memory::MemoryStore;
+use tokio_util::task::TaskTracker;
 
 const DAY: i64 = 86_400_000;
 const NOW: i64 = 20_000 * DAY;
@@ -60,7 +68,7 @@ fn main() {
         .and_then(|text| text.parse().ok());
     let users = users(count.unwrap_or(100_000));
     let config = toml::from_str(POLICY).expect("the policy above is one");
-    let policy = Policy::new(&config, &["corp".into()], std::collections::BTreeSet::default());
+    let policy = Policy::new(&config, &["corp".into()], BTreeSet::default());
     let place = Place { listening: Ok(0) };
     let mut times = Vec::new();
     for _ in 0..11 {
@@ -77,6 +85,75 @@ fn main() {
         users.len(),
         times[times.len() / 2]
     );
+    counted(users.len());
+}
+
+/// Counts the seats of a group of everybody, as each return by log-in does.
+fn counted(count: usize) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let directory = runtime.block_on(peopled(count));
+    let application = Application {
+        name: "jira".into(),
+        directories: vec![directory.id().clone()],
+        nested_groups: true,
+        lower_case: false,
+        access: BTreeSet::new(),
+    };
+    let applications = Applications::new(Epoch([0; 16]), vec![application], &[directory]);
+    let mut times = Vec::new();
+    for _ in 0..11 {
+        let began = Instant::now();
+        let view = applications.view("jira").unwrap();
+        let group = view.group("everybody").unwrap();
+        let members = view.users_of(&group, true);
+        let used = members.iter().filter(|user| user.active()).count();
+        times.push(began.elapsed());
+        assert_eq!(used, count);
+    }
+    times.sort();
+    println!("{count} seats counted in {:?}", times[times.len() / 2]);
+}
+
+async fn peopled(count: usize) -> Arc<Directory> {
+    let store: Arc<dyn Store> = MemoryStore::new();
+    let tasks = TaskTracker::new();
+    let directory = Directory::open("corp".into(), store, StoppedClock::at(NOW), &tasks)
+        .await
+        .unwrap();
+    let user = |at: usize| UserWish {
+        external_id: format!("u{at}").into(),
+        owner: Owner::Source,
+        name: format!("u{at}").into(),
+        first_name: "".into(),
+        last_name: "".into(),
+        display_name: "".into(),
+        email: "".into(),
+        active: true,
+        created_at: None,
+    };
+    let mut changes: Vec<Change> = (0..count).map(|at| Change::PutUser(user(at))).collect();
+    changes.push(Change::PutGroup(GroupWish {
+        external_id: "g".into(),
+        owner: Owner::Source,
+        name: "everybody".into(),
+        nickname: "".into(),
+        description: "".into(),
+        created_at: None,
+    }));
+    changes.push(Change::Members {
+        group: "g".into(),
+        owner: Owner::Source,
+        add_users: (0..count).map(|at| format!("u{at}").into()).collect(),
+        remove_users: Vec::new(),
+        add_groups: Vec::new(),
+        remove_groups: Vec::new(),
+    });
+    let request = Request {
+        changes,
+        ..Request::default()
+    };
+    directory.apply(request).await.unwrap();
+    directory
 }
 
 fn facts(user: &User) -> Facts<'_> {
