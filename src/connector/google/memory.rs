@@ -1,12 +1,10 @@
-//! What the connector remembers from read to read, until the process ends: nothing that a full read would not find again.
-//!
-//! Google has no list of changes. What a read found is kept as hashes, so that the next one tells what differs and who is gone.
+//! What a read found, as hashes: Google has no list of changes, so the next read tells what differs from it and who is gone.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::memory::Found;
 use crate::model::ExternalId;
 
 /// Where the next read goes on.
@@ -45,46 +43,8 @@ pub(super) struct Known {
     pub(super) everybody: bool,
 }
 
-/// How many reads are remembered: that of the last committed cursor, and those that began there without a commit.
-const READS: usize = 4;
-
-/// The memory, oldest read first.
-#[derive(Debug, Default)]
-pub(super) struct Memory(Mutex<Vec<(String, Arc<State>)>>);
-
-impl Memory {
-    /// What the read with this name found; those older than it are forgotten. Of what later reads found otherwise nothing is
-    /// known for sure: they may have been committed or not.
-    pub(super) fn recall(&self, name: &str) -> Option<Arc<State>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(of, _)| of == name)?;
-        kept.drain(..at);
-        let (first, later) = kept.split_first()?;
-        let mut found = Arc::clone(&first.1);
-        for (_, state) in later {
-            Arc::make_mut(&mut found).doubt(state);
-        }
-        Some(found)
-    }
-
-    /// Keeps what a read found.
-    pub(super) fn keep(&self, name: String, state: State) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == READS {
-            kept.clear();
-        }
-        kept.push((name, Arc::new(state)));
-    }
-
-    /// What the last read found.
-    pub(super) fn latest(&self) -> Option<Arc<State>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.last().map(|(_, state)| Arc::clone(state))
-    }
-}
-
-impl State {
-    /// Forgets what another read found otherwise, so that it is told again; whom only one of them found may be there.
+impl Found for State {
+    /// What was found otherwise is told again; whom only one of them found may be there.
     fn doubt(&mut self, other: &Self) {
         let ids: HashSet<ExternalId> = self.users.keys().chain(other.users.keys()).cloned().collect();
         for id in ids {
@@ -104,6 +64,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connector::memory::Memory;
 
     fn state(users: &[(&str, u64)], groups: &[(&str, u64)]) -> State {
         let known = |row| Known {
@@ -150,15 +111,5 @@ mod tests {
             memory.recall("a").is_none(),
             "what is older than the committed read is forgotten"
         );
-    }
-
-    #[test]
-    fn a_memory_of_too_many_attempts_is_none() {
-        let memory = Memory::default();
-        for name in ["a", "b", "c", "d", "e"] {
-            memory.keep(name.to_owned(), State::default());
-        }
-        assert!(memory.recall("a").is_none());
-        assert!(memory.recall("e").is_some());
     }
 }

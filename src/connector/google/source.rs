@@ -15,7 +15,7 @@ use super::config::GoogleConfig;
 use super::credential::Credential;
 use super::lists::{self, PAGE};
 use super::members::{self, Who};
-use super::memory::{Memory, Place, State};
+use super::memory::{Place, State};
 use super::pages::{Pages, Step};
 use super::rows::{self, UserRows, What};
 use super::token::Grants;
@@ -26,7 +26,9 @@ use crate::connector::api::{
     Batch, Connector, ConnectorError, Coverage, Evidence, Pull, Report, Result, Returning,
 };
 use crate::connector::jwt::{base64url, fresh_id};
+use crate::connector::memory::Memory;
 use crate::connector::rest::RestError;
+use crate::connector::rounds::{due, turn, turned};
 use crate::connector::stream;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
@@ -46,7 +48,7 @@ pub struct GoogleSource {
     pub(super) rows: UserRows,
     pub(super) customer: String,
     pub(super) change_hints: bool,
-    memory: Arc<Memory>,
+    memory: Arc<Memory<State>>,
     sign_in_activity: bool,
     tasks: TaskTracker,
     scope: String,
@@ -130,7 +132,9 @@ impl GoogleSource {
 
     async fn changes(self, out: stream::Out, place: Place, known: Arc<State>, full_at: i64) -> Result<Batch> {
         let now = self.google.clock.now();
-        let turn = changes::turn(&known, &place, now);
+        let after = place.verified.as_deref();
+        let due = due(known.groups.len(), now.saturating_sub(place.verified_at));
+        let turn = turn(known.groups.keys(), after, due);
         let besides = Besides {
             hints: self.change_hints.then_some(place.since),
             turn: &turn,
@@ -149,7 +153,7 @@ impl GoogleSource {
             memory: fresh_id().map_err(ConnectorError::Malformed)?,
             since: begun.max(place.since),
             verified_at: now.max(place.verified_at),
-            verified: changes::turned(&turn, &place),
+            verified: turned(&turn, after),
         };
         Ok(Batch::End {
             coverage: Coverage::ChangesOnly,
