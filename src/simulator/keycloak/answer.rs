@@ -7,14 +7,15 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::Inside;
-use super::rows::{group, members, user};
+use super::rows::{group, groups_of, members, user};
 use super::tree::Tree;
+use super::{Inside, events};
 use crate::simulator::entra::FaultKind;
 use crate::simulator::entra::control::control;
 use crate::simulator::entra::reply::Reply;
 use crate::simulator::entra::tenant::Inside as Company;
 use crate::simulator::entra::world::{Node, slot};
+use crate::simulator::okta::time::now;
 use crate::simulator::serve::Heard;
 use crate::simulator::time::header;
 
@@ -41,6 +42,9 @@ enum Target {
     CountGroups,
     Children(String),
     Members(String),
+    GroupsOf(String),
+    EventSettings,
+    Events,
 }
 
 impl Target {
@@ -64,6 +68,9 @@ impl Target {
             ["users"] => Self::Users,
             ["users", "count"] => Self::CountUsers,
             ["users", id] => Self::User((*id).to_owned()),
+            ["users", id, "groups"] => Self::GroupsOf((*id).to_owned()),
+            ["events", "config"] => Self::EventSettings,
+            ["admin-events"] => Self::Events,
             ["groups"] => Self::Groups,
             ["groups", "count"] => Self::CountGroups,
             ["groups", id] => Self::Group((*id).to_owned()),
@@ -84,6 +91,8 @@ impl Target {
             Self::Group(_) => "group",
             Self::Children(_) => "children",
             Self::Members(_) => "members",
+            Self::GroupsOf(_) => "memberOf",
+            Self::EventSettings | Self::Events => "events",
         }
     }
 }
@@ -122,14 +131,14 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
         target => told(inside, &locked, target, heard, fault.as_ref()),
     };
     let reply = reply.unwrap_or_else(|refusal| refusal);
-    let reply = reply.with("date", header(locked.world.time.machine()));
+    let reply = reply.with("date", header(now(&locked.world)));
     match fault {
         Some(fault) => fault.spoil(reply),
         None => reply,
     }
 }
 
-/// Whether the roles that are left let the service account ask for this: `view-users`, `query-users`, `query-groups`.
+/// Whether the roles that are left let the service account ask for this: `view-users`, `query-users`, `query-groups`, `view-events`.
 fn may(target: &Target, withheld: &BTreeSet<String>) -> bool {
     let has = |role: &str| !withheld.contains(role);
     match target {
@@ -137,7 +146,8 @@ fn may(target: &Target, withheld: &BTreeSet<String>) -> bool {
         // With `query-users` alone the list is empty.
         Target::Users | Target::CountUsers => has("view-users") || has("query-users"),
         Target::Groups | Target::CountGroups => has("view-users") || has("query-groups"),
-        Target::User(_) | Target::Group(_) | Target::Children(_) | Target::Members(_) => has("view-users"),
+        Target::EventSettings | Target::Events => has("view-events"),
+        _ => has("view-users"),
     }
 }
 
@@ -222,6 +232,13 @@ fn told(
         Target::Children(_) if old => return Err(error(404, "HTTP 404 Not Found")),
         Target::Children(id) => page(heard, groups(tree.children(find(id)?)), Some(10), fault),
         Target::Members(id) => page(heard, people(members(world, find(id)?)), Some(100), fault),
+        Target::GroupsOf(id) => {
+            let found = world.find_user(id).ok_or_else(|| error(404, "User not found"))?;
+            page(heard, groups(&groups_of(world, found)), None, fault)
+        }
+        Target::EventSettings => events::settings(inside.options.admin_events),
+        Target::Events if !inside.options.admin_events => json!([]),
+        Target::Events => page(heard, events::events(world, heard, old), Some(100), fault),
         Target::Realm | Target::Token => Value::Null,
     };
     Ok(json_of(200, &body))

@@ -8,11 +8,14 @@
 //! | `GET /realms/{realm}` | that it is there |
 //! | `POST /realms/{realm}/protocol/openid-connect/token` | a token for the client's secret |
 //! | `GET /admin/realms/{realm}/users`, `/users/count`, `/users/{id}` | lists by `first` and `max` (100 unless asked) |
+//! | `GET …/users/{id}/groups` | the groups that a user is directly in |
+//! | `GET …/admin-events`, `GET …/events/config` | what changed since a day, the newest first (100 unless asked); whether that is kept |
 //! | `GET …/groups`, `/groups/count`, `/groups/{id}`, `/groups/{id}/children` (10 unless asked), `/groups/{id}/members` (100) | the tree |
 //!
 //! The control endpoints are those of the simulated Entra ID.
 
 mod answer;
+mod events;
 mod rows;
 mod tree;
 
@@ -44,6 +47,8 @@ pub struct Options {
     pub seed: u64,
     /// As before version 23: below `/auth`, groups told within groups.
     pub old: bool,
+    /// Admin events are kept.
+    pub admin_events: bool,
     /// So many users are counted but not listed, as federated ones that were never imported.
     pub unlisted: usize,
 }
@@ -60,6 +65,7 @@ impl Default for Options {
             memberships: 10_000,
             seed: 1,
             old: false,
+            admin_events: true,
             unlisted: 0,
         }
     }
@@ -85,7 +91,8 @@ impl Running {
         format!("http://{}", self.served.address)
     }
 
-    /// The company, to be edited; faults are by `realm`, `token`, `users`, `user`, `groups`, `group`, `children`, `members`, `count`.
+    /// The company, to be edited; faults are by `realm`, `token`, `users`, `user`, `groups`, `group`, `children`, `members`, `memberOf`,
+    /// `events`, `count`.
     pub fn tenant(&self) -> &Tenant {
         &self.inside.tenant
     }

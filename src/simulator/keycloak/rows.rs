@@ -62,3 +62,10 @@ pub(super) fn members(world: &World, slot: u32) -> Vec<u32> {
     });
     users.collect()
 }
+
+/// The groups that a user is directly in.
+pub(super) fn groups_of(world: &World, slot: u32) -> Vec<u32> {
+    let groups = world.user(slot).map(|user| user.groups.as_slice());
+    let live = groups.unwrap_or_default().iter().copied();
+    live.filter(|group| world.live(Node::Group(*group))).collect()
+}

@@ -37,6 +37,11 @@ impl Tree {
         tree
     }
 
+    /// The group that it is within.
+    pub(super) fn parent(&self, slot: u32) -> Option<u32> {
+        self.parents.get(&slot).copied()
+    }
+
     /// The groups within one.
     pub(super) fn children(&self, slot: u32) -> &[u32] {
         self.children.get(&slot).map(Vec::as_slice).unwrap_or_default()
