@@ -60,18 +60,24 @@ async fn attempt(
     manner: &Manner<'_>,
     progress: &Progress,
 ) -> Result<Reading, ConnectorError> {
-    match pull(source, snapshot, since, manner, progress).await {
+    let why = match pull(source, snapshot, since, manner, progress).await {
         Err(ConnectorError::Expired(why)) if since.is_some() => {
             tracing::info!(%why, "the cursor is no longer good: reading everything");
+            Some(format!("everything was read: {why}"))
         }
-        Ok(None) => tracing::info!("changes do not tell who belongs to the directory: reading everything"),
+        Ok(None) => {
+            tracing::info!("changes do not tell who belongs to the directory: reading everything");
+            None
+        }
         Ok(Some(reading)) => return Ok(reading),
         Err(error) => return Err(error),
-    }
+    };
     let whole = pull(source, snapshot, None, manner, progress).await?;
     let what =
         || ConnectorError::Malformed("the source told changes where everything was asked for".to_owned());
-    whole.ok_or_else(what)
+    let mut whole = whole.ok_or_else(what)?;
+    whole.notices.extend(why);
+    Ok(whole)
 }
 
 /// Pulls to the end. A stream that ends without saying so counts as broken. `None`: changes, which do not suffice.
