@@ -29,7 +29,6 @@ mod memberships;
 mod notes;
 mod open_listings;
 mod past;
-mod patience;
 mod refs;
 pub mod restore;
 pub mod retire;

@@ -15,7 +15,6 @@ pub mod moment;
 pub mod name;
 pub mod plan;
 pub mod record;
-pub mod remnant;
 pub mod row;
 pub mod ulid;
 pub mod user;

@@ -144,11 +144,12 @@ impl Reader {
         if everything {
             self.picture = Picture::default();
         }
-        let mut complete = BTreeSet::new();
+        let (mut complete, mut at_home) = (BTreeSet::new(), BTreeSet::new());
         let mut told = BTreeSet::new();
         for record in records {
             match &record {
                 Record::MembersComplete(group) => drop(complete.insert(group.clone())),
+                Record::GroupsComplete(user) => drop(at_home.insert(user.clone())),
                 Record::Member { group, member, kind } => {
                     told.insert((group.clone(), member.clone(), *kind));
                 }
@@ -156,10 +157,13 @@ impl Reader {
             }
             self.take(record);
         }
-        // What a group that was told completely does not tell is gone.
+        // What a group that was told completely does not tell is gone, and what a user's groups do not.
+        let whole = |edge: &Edge| {
+            complete.contains(&edge.0) || (edge.2 == MemberKind::User && at_home.contains(&edge.1))
+        };
         self.picture
             .edges
-            .retain(|edge| !complete.contains(&edge.0) || told.contains(edge));
+            .retain(|edge| !whole(edge) || told.contains(edge));
         let Picture { users, groups, edges } = &mut self.picture;
         edges.retain(|(group, member, kind)| {
             groups.contains_key(group)

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::events::{self, NoHints};
 use super::source::Keycloak;
 use crate::connector::api::{CheckItem, ConnectorError, Report, Result};
 use crate::connector::denial::Denial;
@@ -42,6 +43,13 @@ pub(super) async fn run(keycloak: &Keycloak) -> Report {
     };
     tell(&mut report, "read users", outcome);
     groups(keycloak, &mut report).await;
+    if keycloak.config.change_hints {
+        let kept = match events::are_kept(keycloak).await {
+            Ok(_) => Ok("allowed, they are kept".to_owned()),
+            Err(none) => Err(without_hints(none)),
+        };
+        tell(&mut report, "read admin events", kept);
+    }
     report.server_time = admin.api.server_time();
     report
 }
@@ -80,6 +88,16 @@ impl Keycloak {
         let admin = self.admin().await?;
         let rows = admin.get::<Vec<Value>>(path, &self.clock).await?.body;
         Ok(rows.into_iter().next())
+    }
+}
+
+/// What is missing is not needed: it makes reads small.
+fn without_hints(none: NoHints) -> ConnectorError {
+    const OR: &str = "or say `change_hints = false`; every read is a full one then";
+    match none {
+        NoHints::Unseen(why) => ConnectorError::Denied(Denial::PermissionMissing, format!("{why}, {OR}")),
+        NoHints::ReadAll(why) => ConnectorError::Refused(format!("{why}, {OR}")),
+        NoHints::Failed(error) => error.into(),
     }
 }
 

@@ -37,6 +37,9 @@ pub struct KeycloakConfig {
     /// but not listed.
     #[serde(default = "yes")]
     pub trust_counts: bool,
+    /// Whether admin events are asked what changed (role `view-events`), between full reads. Without them every read is a full one.
+    #[serde(default = "yes")]
+    pub change_hints: bool,
     /// How many objects are asked for at once.
     #[serde(default = "usual_page")]
     #[schemars(range(min = 1, max = 10_000))]

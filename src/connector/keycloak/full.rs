@@ -1,10 +1,12 @@
-//! The read: users and groups, held against Keycloak's own counts, then the members of each group.
+//! The full read: users and groups, held against Keycloak's own counts, then the members of each group.
 
 use std::collections::HashSet;
 
 use super::groups::Tree;
+use super::memory::{Place, State, more};
 use super::source::Keycloak;
-use crate::connector::api::{Batch, Coverage, Result};
+use crate::connector::api::{Batch, ConnectorError, Coverage, Result};
+use crate::connector::jwt::fresh_id;
 use crate::connector::rest::RestError;
 use crate::connector::stream::Out;
 use crate::connector::tally::Tally;
@@ -15,26 +17,72 @@ const PASSES: u32 = 3;
 
 pub(super) async fn read(keycloak: Keycloak, out: Out) -> Result<Batch> {
     let full_at = keycloak.clock.now();
-    let Some(mut whole) = users(&keycloak, &out).await? else {
+    let Some(users) = users(&keycloak, &out).await? else {
         return Ok(incomplete());
     };
-    let Some((tree, complete)) = groups(&keycloak, &out).await? else {
+    let Some(groups) = groups(&keycloak, &out).await? else {
         return Ok(incomplete());
     };
-    whole &= complete;
-    drop(out.send(Ok(Batch::Records(tree.nesting().collect()))).await);
-    let groups = tree.ids.into_iter().map(Into::into).collect();
-    whole &= keycloak.tell_members(&out, groups).await?;
-    if !whole {
+    drop(
+        out.send(Ok(Batch::Records(groups.tree.nesting().collect())))
+            .await,
+    );
+    let ids = groups.tree.ids.iter().map(|id| id.as_str().into()).collect();
+    let all_members = keycloak.tell_members(&out, ids).await?;
+    if !(users.whole && groups.whole && all_members) {
         return Ok(incomplete());
     }
+    let place = Place {
+        memory: fresh_id().map_err(ConnectorError::Malformed)?,
+        since: users.begun.unwrap_or(full_at),
+        verified_at: full_at,
+        group: None,
+        user: 0,
+    };
+    let state = State {
+        uncounted: (users.uncounted(), groups.uncounted()),
+        users: users.ids.iter().map(|id| id.as_str().into()).collect(),
+        groups: groups.tree.places(),
+        ..State::default()
+    };
     Ok(Batch::End {
         coverage: Coverage::Everything,
-        cursor: Some(keycloak.cursor(full_at)),
+        cursor: Some(keycloak.keep(place, state, full_at)?),
     })
 }
 
-fn incomplete() -> Batch {
+/// All users.
+pub(super) struct Users {
+    pub(super) ids: HashSet<String>,
+    count: u64,
+    /// Their count agrees, or is not trusted.
+    pub(super) whole: bool,
+    /// Keycloak's time before the list, milliseconds since 1970.
+    begun: Option<i64>,
+}
+
+impl Users {
+    /// How many more are counted than told.
+    pub(super) fn uncounted(&self) -> i64 {
+        more(self.count, self.ids.len())
+    }
+}
+
+/// All groups.
+pub(super) struct Groups {
+    pub(super) tree: Tree,
+    count: u64,
+    pub(super) whole: bool,
+}
+
+impl Groups {
+    /// How many more are counted than told.
+    pub(super) fn uncounted(&self) -> i64 {
+        more(self.count, self.tree.ids.len())
+    }
+}
+
+pub(super) fn incomplete() -> Batch {
     Batch::End {
         coverage: Coverage::ChangesOnly,
         cursor: None,
@@ -51,16 +99,17 @@ async fn unread<T>(out: &Out, what: &str, error: RestError) -> Result<Option<T>>
     Ok(None)
 }
 
-/// Whether all users were told; `None` where they could not be read.
-async fn users(keycloak: &Keycloak, out: &Out) -> Result<Option<bool>> {
-    let mut told = HashSet::new();
+/// Tells all users; `None` where they could not be read.
+pub(super) async fn users(keycloak: &Keycloak, out: &Out) -> Result<Option<Users>> {
+    let (mut told, mut first) = (HashSet::new(), None);
     let mut before: Option<(HashSet<String>, u64)> = None;
     for pass in 1.. {
         let read = async { Ok((keycloak.list_users(out).await?, keycloak.count_users().await?)) };
-        let (ids, count) = match read.await {
+        let ((ids, begun), count) = match read.await {
             Ok(read) => read,
             Err(error) => return unread(out, "users", error).await,
         };
+        first = first.or(begun);
         let verdict = judge(
             "users",
             ids.len(),
@@ -81,13 +130,18 @@ async fn users(keycloak: &Keycloak, out: &Out) -> Result<Option<bool>> {
         let gone = told.difference(&ids).filter(|_| whole);
         let gone = gone.map(|id| Record::UserGone(id.as_str().into()));
         drop(out.send(Ok(Batch::Records(gone.collect()))).await);
-        return Ok(Some(whole));
+        return Ok(Some(Users {
+            ids,
+            count,
+            whole,
+            begun: first,
+        }));
     }
     Ok(None)
 }
 
-/// The groups, and whether they are all; `None` where they could not be read.
-async fn groups(keycloak: &Keycloak, out: &Out) -> Result<Option<(Tree, bool)>> {
+/// Tells all groups; `None` where they could not be read.
+pub(super) async fn groups(keycloak: &Keycloak, out: &Out) -> Result<Option<Groups>> {
     let mut told = HashSet::new();
     let mut before: Option<(HashSet<String>, u64)> = None;
     for pass in 1.. {
@@ -110,7 +164,7 @@ async fn groups(keycloak: &Keycloak, out: &Out) -> Result<Option<(Tree, bool)>> 
         let gone = told.difference(&tree.ids).filter(|_| whole);
         let gone = gone.map(|id| Record::GroupGone(id.as_str().into()));
         drop(out.send(Ok(Batch::Records(gone.collect()))).await);
-        return Ok(Some((tree, whole)));
+        return Ok(Some(Groups { tree, count, whole }));
     }
     Ok(None)
 }

@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::config::GroupNames;
 use super::list::{End, Pages, Row};
+use super::memory::Within;
 use super::realm::WHO;
 use super::source::{Keycloak, PARALLEL};
+use super::subtree::Places;
 use crate::connector::api::Batch;
 use crate::connector::rest::RestError;
 use crate::connector::stream::Out;
@@ -28,6 +30,15 @@ pub(super) struct GroupRow {
     /// Since version 23; without it the groups within are told here.
     sub_group_count: Option<u64>,
     sub_groups: Vec<GroupRow>,
+}
+
+impl GroupRow {
+    /// Within no other, as its path says.
+    pub(super) fn is_on_top(&self) -> bool {
+        self.path
+            .as_ref()
+            .is_some_and(|path| path.strip_prefix('/') == Some(&self.name))
+    }
 }
 
 impl Row for GroupRow {
@@ -55,6 +66,24 @@ impl Tree {
             member: member.as_str().into(),
             kind: MemberKind::Group,
         })
+    }
+
+    /// Where each of the groups is.
+    pub(super) fn places(&self) -> Places {
+        let mut places: Places = self
+            .ids
+            .iter()
+            .map(|id| (id.as_str().into(), Within::of(None)))
+            .collect();
+        for (parent, id) in &self.edges {
+            let parent = parent.as_str().into();
+            if let Some(within) = places.get_mut(id.as_str())
+                && !within.parents.contains(&parent)
+            {
+                within.parents.push(parent);
+            }
+        }
+        places
     }
 
     /// Notes groups, also those that they tell within themselves.
@@ -120,6 +149,20 @@ impl Keycloak {
             tree.note(names, None, rows)?;
             tree.tell(out).await;
         }
+        self.walk(&mut tree, out, Vec::new()).await?;
+        Ok(tree)
+    }
+
+    /// Tells these groups and all that is within them, and within those of the tree whose children are to be asked for.
+    pub(super) async fn walk(
+        &self,
+        tree: &mut Tree,
+        out: &Out,
+        rows: Vec<GroupRow>,
+    ) -> Result<(), RestError> {
+        let names = self.config.group_names;
+        tree.note(names, None, rows)?;
+        tree.tell(out).await;
         while !tree.open.is_empty() {
             let open = std::mem::take(&mut tree.open);
             let one = |id: String| async move { (self.children(&id).await, id) };
@@ -134,7 +177,7 @@ impl Keycloak {
             }
             tree.tell(out).await;
         }
-        Ok(tree)
+        Ok(())
     }
 
     async fn children(&self, group: &str) -> Result<Vec<GroupRow>, RestError> {
@@ -186,6 +229,11 @@ mod tests {
             &mut tree,
             Some(("d", "")),
             r#"[{"id":"f","name":"F","path":"/D/F"}]"#,
+        );
+        let places = tree.places();
+        assert_eq!(
+            (places["f"].clone(), places["d"].clone()),
+            (Within::of(Some("d".into())), Within::of(None))
         );
         assert_eq!(tree.nesting().count(), 3);
         assert!(

@@ -35,6 +35,8 @@ pub(super) struct Pages<'a> {
     first: u64,
     stale: u32,
     ended: bool,
+    /// Keycloak's time at the first page, milliseconds since 1970.
+    pub(super) begun: Option<i64>,
     /// The ids so far.
     pub(super) seen: HashSet<String>,
 }
@@ -54,6 +56,7 @@ impl<'a> Pages<'a> {
             first: 0,
             stale: 0,
             ended: false,
+            begun: None,
             seen: HashSet::new(),
         }
     }
@@ -66,7 +69,9 @@ impl<'a> Pages<'a> {
         let max = self.keycloak.config.page_size;
         let path = format!("{}first={}&max={max}", self.path, self.first);
         let admin = self.keycloak.admin().await?;
-        let rows = admin.get::<Vec<R>>(&path, &self.keycloak.clock).await?.body;
+        let got = admin.get::<Vec<R>>(&path, &self.keycloak.clock).await?;
+        self.begun = self.begun.or(got.date);
+        let rows = got.body;
         Meter::page();
         let came = rows.len() as u64;
         self.ended = came == 0 || (self.end == End::Short && came < u64::from(max));

@@ -1,11 +1,11 @@
 //! Members of groups: a list for each group.
 
 use futures_util::{StreamExt, stream};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::list::{End, Pages, Row};
+use super::named::encoded;
 use super::source::{Keycloak, PARALLEL};
 use crate::connector::api::Batch;
 use crate::connector::rest::RestError;
@@ -51,26 +51,12 @@ impl Keycloak {
     }
 
     async fn members(&self, out: &Out, group: &ExternalId) -> Result<(), RestError> {
-        let id = utf8_percent_encode(group.as_str(), NON_ALPHANUMERIC).to_string();
-        let mut pages = Pages::new(
-            self,
-            &format!("/groups/{id}/members"),
-            "briefRepresentation=true",
-            End::Short,
-        );
+        let id = encoded(group);
+        let mut pages = self.pages_of_members(&id);
         let word = loop {
             match pages.next::<Member>().await {
                 Ok(None) => break Record::MembersComplete(group.clone()),
-                Ok(Some(rows)) => {
-                    let edges = rows.into_iter().filter_map(|member| {
-                        Some(Record::Member {
-                            group: group.clone(),
-                            member: member.id?.into(),
-                            kind: MemberKind::User,
-                        })
-                    });
-                    drop(out.send(Ok(Batch::Records(edges.collect()))).await);
-                }
+                Ok(Some(rows)) => drop(out.send(Ok(Batch::Records(edges(group, rows)))).await),
                 // Deleted since it was listed, if it says so itself.
                 Err(RestError::Absent(why)) => {
                     if !self.is_gone(&id).await? {
@@ -85,6 +71,22 @@ impl Keycloak {
         Ok(())
     }
 
+    /// The members of one group.
+    pub(super) async fn members_of(&self, group: &ExternalId) -> Result<Vec<Record>, RestError> {
+        let id = encoded(group);
+        let mut pages = self.pages_of_members(&id);
+        let mut records = Vec::new();
+        while let Some(rows) = pages.next::<Member>().await? {
+            records.extend(edges(group, rows));
+        }
+        Ok(records)
+    }
+
+    fn pages_of_members(&self, id: &str) -> Pages<'_> {
+        let path = format!("/groups/{id}/members");
+        Pages::new(self, &path, "briefRepresentation=true", End::Short)
+    }
+
     async fn is_gone(&self, id: &str) -> Result<bool, RestError> {
         let admin = self.admin().await?;
         match admin.get::<Value>(&format!("/groups/{id}"), &self.clock).await {
@@ -93,4 +95,15 @@ impl Keycloak {
             Err(error) => Err(error),
         }
     }
+}
+
+fn edges(group: &ExternalId, rows: Vec<Member>) -> Vec<Record> {
+    let edges = rows.into_iter().filter_map(|member| {
+        Some(Record::Member {
+            group: group.clone(),
+            member: member.id?.into(),
+            kind: MemberKind::User,
+        })
+    });
+    edges.collect()
 }

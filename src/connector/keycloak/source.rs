@@ -1,4 +1,4 @@
-//! The connector. Keycloak tells no changes: every read is a full one.
+//! The connector: decides whether what admin events name will do, else reads everything.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,13 +10,16 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use super::config::KeycloakConfig;
-use super::{check, full};
+use super::memory::{Place, State};
+use super::{changes, check, full};
 use crate::client::{ClientError, Limiter, Settings, check_url};
 use crate::clock::Clock;
-use crate::connector::api::{Connector, ConnectorError, Pull, Report, Result};
+use crate::connector::api::{Connector, ConnectorError, Pull, Report, Result, Returning};
+use crate::connector::memory::Memory;
 use crate::connector::rest::Rest;
 use crate::connector::stream;
 use crate::model::commit::Cursor;
+use crate::model::record::Record;
 use crate::secret::Secret;
 
 /// The longest answer that is read.
@@ -37,6 +40,7 @@ pub struct Keycloak {
     pub(super) settings: Arc<Settings>,
     pub(super) back_off: Duration,
     pub(super) admin: Arc<OnceCell<Rest>>,
+    pub(super) memory: Arc<Memory<State>>,
     tasks: TaskTracker,
     scope: String,
 }
@@ -77,6 +81,7 @@ impl Keycloak {
             settings: Arc::new(settings),
             back_off: Duration::from_secs(1),
             admin: Arc::default(),
+            memory: Arc::default(),
             tasks,
             scope,
         })
@@ -89,12 +94,26 @@ impl Keycloak {
         self
     }
 
-    pub(super) fn cursor(&self, full_at: i64) -> Cursor {
-        Cursor {
+    /// Keeps what a read found; answers the cursor that leads to it.
+    pub(super) fn keep(&self, place: Place, state: State, full_at: i64) -> Result<Cursor> {
+        let token =
+            serde_json::to_string(&place).map_err(|error| ConnectorError::Malformed(error.to_string()))?;
+        self.memory.keep(place.memory, state);
+        Ok(Cursor {
             scope: self.scope.clone(),
-            token: String::new(),
+            token,
             full_at,
+        })
+    }
+
+    /// What is remembered of the read that gave this cursor; nothing after a restart.
+    fn recall(&self, cursor: &Cursor) -> Option<(Place, Arc<State>)> {
+        if cursor.scope != self.scope || !self.config.change_hints {
+            return None;
         }
+        let place = serde_json::from_str::<Place>(&cursor.token).ok()?;
+        let state = self.memory.recall(&place.memory)?;
+        Some((place, state))
     }
 }
 
@@ -104,10 +123,21 @@ impl Connector for Keycloak {
         check::run(self).await
     }
 
-    async fn pull(&self, _: Option<&Cursor>) -> Result<Pull> {
+    async fn pull(&self, since: Option<&Cursor>) -> Result<Pull> {
         let keycloak = self.clone();
-        Ok(stream::pull(&self.tasks, true, move |out| {
-            full::read(keycloak, out)
+        let Some((full_at, (place, known))) =
+            since.and_then(|cursor| Some((cursor.full_at, self.recall(cursor)?)))
+        else {
+            return Ok(stream::pull(&self.tasks, true, move |out| {
+                full::read(keycloak, out)
+            }));
+        };
+        Ok(stream::pull(&self.tasks, false, move |out| {
+            changes::read(keycloak, out, place, known, full_at)
         }))
+    }
+
+    async fn memberships_of(&self, returning: &Returning) -> Result<Vec<Record>> {
+        Ok(self.returns(returning).await?)
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::list::{End, Pages, Row};
 use super::realm::WHO;
 use super::source::Keycloak;
+use crate::client::Meter;
 use crate::connector::api::Batch;
 use crate::connector::resource::{Resource, attribute};
 use crate::connector::rest::RestError;
@@ -43,16 +44,35 @@ impl Keycloak {
         }
     }
 
-    /// One pass over all users; answers their ids.
-    pub(super) async fn list_users(&self, out: &Out) -> Result<HashSet<String>, RestError> {
+    /// What of users is asked for.
+    pub(super) fn brief(&self) -> String {
         let brief = !self.wanted.iter().any(|name| name.starts_with("attributes."));
-        let query = format!("briefRepresentation={brief}");
-        let mut pages = Pages::new(self, "/users", &query, End::Empty);
+        format!("briefRepresentation={brief}")
+    }
+
+    /// One pass over all users; answers their ids, and Keycloak's time at the beginning.
+    pub(super) async fn list_users(&self, out: &Out) -> Result<(HashSet<String>, Option<i64>), RestError> {
+        let mut pages = Pages::new(self, "/users", &self.brief(), End::Empty);
         while let Some(rows) = pages.next::<Resource>().await? {
             let records = rows.iter().map(|row| Record::User(self.user(row))).collect();
             drop(out.send(Ok(Batch::Records(records))).await);
         }
-        Ok(pages.seen)
+        Ok((pages.seen, pages.begun))
+    }
+
+    /// A page of users that begins at a place of their list.
+    pub(super) async fn page_of_users(&self, first: u64) -> Result<Vec<Resource>, RestError> {
+        let (query, max) = (self.brief(), self.config.page_size);
+        let admin = self.admin().await?;
+        let path = format!("/users?{query}&first={first}&max={max}");
+        let rows = admin.get::<Vec<Resource>>(&path, &self.clock).await?.body;
+        Meter::page();
+        if rows.iter().any(|row| row.id().is_none_or(str::is_empty)) {
+            return Err(RestError::Malformed(format!(
+                "{WHO} answered a user without `id`"
+            )));
+        }
+        Ok(rows)
     }
 
     /// How many users Keycloak counts.

@@ -11,7 +11,6 @@ mod error;
 mod front;
 mod gate;
 mod held;
-mod nameless;
 mod passwords;
 mod realm;
 mod recorder;

@@ -14,21 +14,38 @@ fn source(url: &str, realm: &str, secret: &str, more: &str) -> String {
     )
 }
 
-/// A row of a realm that `spoil` has done something to.
-async fn row(fault: &'static str, realm: &str, secret: &str, spoil: impl FnOnce(&Running)) -> Row {
-    let options = Options {
+fn small() -> Options {
+    Options {
         users: 20,
         groups: 4,
         memberships: 40,
         ..Options::default()
-    };
-    let running = start(options).await.unwrap();
+    }
+}
+
+/// A row of a realm that `spoil` has done something to.
+async fn row(fault: &'static str, realm: &str, secret: &str, spoil: impl FnOnce(&Running)) -> Row {
+    let running = start(small()).await.unwrap();
+    running.tenant().keep_time(0);
     spoil(&running);
     Row::new("keycloak", fault, source(&running.url(), realm, secret, "")).keep(running)
 }
 
 async fn usual(fault: &'static str, spoil: impl FnOnce(&Running)) -> Row {
     row(fault, "corp", "simulated-secret", spoil).await
+}
+
+/// A row of a realm that keeps no admin events.
+async fn unkept() -> Row {
+    let running = start(Options {
+        admin_events: false,
+        ..small()
+    })
+    .await
+    .unwrap();
+    running.tenant().keep_time(0);
+    let source = source(&running.url(), "corp", "simulated-secret", "");
+    Row::new("keycloak", "events", source).keep(running)
 }
 
 pub(super) async fn good() -> Row {
@@ -74,6 +91,16 @@ pub(super) async fn rows() -> Vec<Row> {
             "grant it",
         )
         .failing(2),
+        usual("permission", revoked(&["view-events"])).await.expect(
+            "SOURCE_PERMISSION_MISSING",
+            &["`view-events`", "`realm-management`", "every read is a full one"],
+            "grant it",
+        ),
+        unkept().await.expect(
+            "SOURCE_REFUSED",
+            &["realm `corp` keeps no admin events", "every read is a full one"],
+            "",
+        ),
         row("secret", "corp", "mistaken-secret", |_| {}).await.expect(
             "SOURCE_SECRET_WRONG",
             &["`client_secret`"],

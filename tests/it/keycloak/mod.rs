@@ -1,5 +1,6 @@
 //! Keycloak as a source, against the simulated one.
 
+mod increments;
 mod subject;
 
 use std::time::Duration;
@@ -179,12 +180,20 @@ async fn a_check_names_what_is_missing() {
     let tried: Vec<&str> = report.items.iter().map(|item| item.what.as_str()).collect();
     assert_eq!(
         tried,
-        ["realm", "token", "read users", "read groups", "read members"]
+        [
+            "realm",
+            "token",
+            "read users",
+            "read groups",
+            "read members",
+            "read admin events"
+        ]
     );
     for (on, what, role) in [
         ("users", "read users", "`view-users`"),
         ("groups", "read groups", "`query-groups`"),
         ("members", "read members", "`view-users`"),
+        ("events", "read admin events", "`view-events`"),
     ] {
         running
             .tenant()

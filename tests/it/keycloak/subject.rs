@@ -23,7 +23,6 @@ struct KeycloakSubject {
 impl Subject for KeycloakSubject {
     const PAGE: usize = 50;
     const ATTRIBUTE: &'static str = "username";
-    const INCREMENTS: bool = false;
     const TOTALS: bool = true;
     const METERED: bool = true;
 

@@ -5,7 +5,6 @@ mod bulk;
 mod client;
 mod discovery;
 mod entra;
-mod forgotten;
 mod gate;
 mod okta;
 mod parallel;

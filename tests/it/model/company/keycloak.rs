@@ -12,7 +12,9 @@ use tokio_util::task::TaskTracker;
 use super::{Company, Habits, Opened, PAGE, Passing, SIZE, ageless, without_group_returns};
 use crate::keycloak::build;
 
-const REQUESTS: [&str; 6] = ["users", "groups", "children", "members", "count", "*"];
+const REQUESTS: [&str; 10] = [
+    "users", "user", "groups", "group", "children", "members", "memberOf", "events", "count", "*",
+];
 
 struct Keycloak {
     running: Running,
@@ -83,7 +85,8 @@ impl Company for Keycloak {
     fn habits(&self) -> Habits {
         Habits {
             requests: &REQUESTS,
-            refusable: &REQUESTS,
+            // Without its events Keycloak is read whole, which is said.
+            refusable: &REQUESTS[..7],
             // An empty page is the end of a list.
             spared: &[Passing::EmptyPage],
             // A list that is longer than its count, pass after pass, is one that moves.
