@@ -35,8 +35,14 @@ async fn usual(fault: &'static str, spoil: impl FnOnce(&Running)) -> Row {
     row(fault, "corp", "simulated-secret", spoil).await
 }
 
-/// A row of a realm that keeps no admin events.
-async fn unkept() -> Row {
+/// Rows of realms whose admin events may not be seen, or are not kept.
+async fn without_events() -> [Row; 2] {
+    let revoked = |running: &Running| running.tenant().revoke_permission("view-events");
+    let unseen = usual("permission", revoked).await.expect(
+        "SOURCE_PERMISSION_MISSING",
+        &["`view-events`", "`realm-management`", "every read is a full one"],
+        "grant it",
+    );
     let running = start(Options {
         admin_events: false,
         ..small()
@@ -45,7 +51,12 @@ async fn unkept() -> Row {
     .unwrap();
     running.tenant().keep_time(0);
     let source = source(&running.url(), "corp", "simulated-secret", "");
-    Row::new("keycloak", "events", source).keep(running)
+    let unkept = Row::new("keycloak", "events", source).keep(running).expect(
+        "SOURCE_REFUSED",
+        &["realm `corp` keeps no admin events", "every read is a full one"],
+        "names what is missing",
+    );
+    [unseen, unkept]
 }
 
 pub(super) async fn good() -> Row {
@@ -91,16 +102,6 @@ pub(super) async fn rows() -> Vec<Row> {
             "grant it",
         )
         .failing(2),
-        usual("permission", revoked(&["view-events"])).await.expect(
-            "SOURCE_PERMISSION_MISSING",
-            &["`view-events`", "`realm-management`", "every read is a full one"],
-            "grant it",
-        ),
-        unkept().await.expect(
-            "SOURCE_REFUSED",
-            &["realm `corp` keeps no admin events", "every read is a full one"],
-            "",
-        ),
         row("secret", "corp", "mistaken-secret", |_| {}).await.expect(
             "SOURCE_SECRET_WRONG",
             &["`client_secret`"],
@@ -115,5 +116,6 @@ pub(super) async fn rows() -> Vec<Row> {
             .await
             .expect("SOURCE_CLOCK_SKEW", &["ahead of", "minutes"], "NTP"),
     ]);
+    rows.extend(without_events().await);
     rows
 }

@@ -21,11 +21,7 @@ use crate::harness::{nothing, started, with_source};
 const HOUR: i64 = 3_600_000;
 
 fn requests(running: &Running) -> BTreeMap<String, u64> {
-    let requests = running.tenant().stats().requests;
-    requests
-        .into_iter()
-        .map(|(kind, count)| (kind.to_string(), count))
-        .collect()
+    running.tenant().stats().requests.into_iter().collect()
 }
 
 /// What was asked while this ran, but for tokens.
