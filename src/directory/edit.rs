@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::gather::{Asked, Unapplied};
+use super::gather::{Asked, Decide, Unapplied};
 use super::snapshot::Snapshot;
 use super::writer::{Applied, Directory, DirectoryError};
 use crate::model::Change;
@@ -55,6 +55,33 @@ impl Directory {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.edited(decide, Asked::Edit).await
+    }
+
+    /// The same, in no hurry: within a second such edits are carried out together, so that they cost one commit.
+    ///
+    /// # Errors
+    /// As [`Self::edit`].
+    pub async fn edit_patiently<T, E>(
+        &self,
+        decide: impl FnOnce(&Snapshot) -> Result<(Edit, T), E> + Send + 'static,
+    ) -> Result<(Applied, T), EditError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.edited(decide, Asked::PatientEdit).await
+    }
+
+    async fn edited<T, E>(
+        &self,
+        decide: impl FnOnce(&Snapshot) -> Result<(Edit, T), E> + Send + 'static,
+        asked: fn(Decide) -> Asked,
+    ) -> Result<(Applied, T), EditError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let said = Arc::new(Mutex::new(None));
         let telling = Arc::clone(&said);
         let decide = Box::new(move |snapshot: &Snapshot| {
@@ -65,7 +92,7 @@ impl Directory {
             *telling.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
             edit
         });
-        let outcome = self.ask(Asked::Edit(decide)).await;
+        let outcome = self.ask(asked(decide)).await;
         let said = said.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (outcome, said) {
             (Ok(applied), Some(Ok(answer))) => Ok((applied, answer)),

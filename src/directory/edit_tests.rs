@@ -199,3 +199,79 @@ async fn details_are_found_by_their_indexes_outlive_a_restart_and_go_with_their_
         assert_eq!(snapshot.user(bob).map(|row| row.seqs.attributes), Some(Seq(2)));
     }
 }
+
+fn logged_in(user: usize, at: usize) -> Change {
+    let values = vec![at.to_string().into()];
+    Change::Detail {
+        of: MemberKind::User,
+        subject: format!("u{user}").as_str().into(),
+        kind: DetailKind::Attributes,
+        value: Some(Detail::Attributes(Arc::new(Attributes(
+            [("lastAuthenticated".into(), values)].into(),
+        )))),
+    }
+}
+
+/// The spans are those of the runtime's own time, which goes on by itself when all wait.
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_patient_edits_in_a_minute_cost_one_commit_a_second_and_none_is_lost() {
+    const USERS: usize = 100;
+    let store = MemoryStore::new();
+    let directory = directory(&store).await;
+    let users = (0..USERS).map(|at| user(&format!("u{at}"), &format!("user{at}"), true));
+    let request = Request {
+        changes: users.collect(),
+        ..Request::default()
+    };
+    directory.apply(request).await.expect("applied");
+    let before = directory.snapshot().seq().0;
+    let begin = tokio::time::Instant::now();
+    let tasks = TaskTracker::new();
+    for at in 0..10_000 {
+        tokio::time::sleep_until(begin + std::time::Duration::from_millis(at as u64 * 6)).await;
+        let directory = Arc::clone(&directory);
+        tasks.spawn(async move {
+            let noted =
+                directory.edit_patiently(move |_| Ok::<_, ()>((edit(vec![logged_in(at % USERS, at)]), ())));
+            noted.await.expect("noted");
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+    let commits = directory.snapshot().seq().0 - before;
+    assert!((2..=62).contains(&commits), "{commits} commits");
+    let snapshot = directory.snapshot();
+    for at in 0..USERS {
+        let id = number(&snapshot, &format!("u{at}"));
+        let last = snapshot
+            .details()
+            .attribute(MemberKind::User, id.0, "lastAuthenticated");
+        assert_eq!(last, [Arc::from((10_000 - USERS + at).to_string())]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_in_a_hurry_takes_the_patient_along() {
+    let store = MemoryStore::new();
+    let directory = directory(&store).await;
+    let request = Request {
+        changes: vec![user("u0", "ann", true), user("u1", "bob", true)],
+        ..Request::default()
+    };
+    directory.apply(request).await.expect("applied");
+    let patient =
+        |user, at| directory.edit_patiently(move |_| Ok::<_, ()>((edit(vec![logged_in(user, at)]), ())));
+    let begin = tokio::time::Instant::now();
+    patient(0, 1).await.expect("noted");
+    assert_eq!(
+        begin.elapsed().as_millis(),
+        0,
+        "after a quiet second nobody waits"
+    );
+    let hurried = directory.edit(|_| Ok::<_, ()>((edit(vec![user("u1", "bobby", true)]), ())));
+    let (noted, done) = tokio::join!(patient(0, 2), hurried);
+    assert_eq!(noted.expect("noted").0.seq, done.expect("done").0.seq);
+    assert_eq!(begin.elapsed().as_millis(), 0);
+    patient(0, 3).await.expect("noted");
+    assert_eq!(begin.elapsed().as_millis(), 1_000, "the rest of the second");
+}

@@ -19,6 +19,8 @@ pub(super) enum Asked {
     Request(Request),
     /// Changes that are decided on the draft itself.
     Edit(Decide),
+    /// The same, in no hurry: it may wait a second for others.
+    PatientEdit(Decide),
     /// The names of the default groups, from now on.
     Defaults(Vec<Arc<str>>),
     /// The folded names of users whom nobody holds, from now on.
@@ -85,7 +87,7 @@ pub(super) fn gather(base: &Snapshot, id: DirectoryId, now: i64, pending: Vec<(A
                 draft.set_protected(names);
                 accepted.push((reply, Vec::new()));
             }
-            Asked::Edit(decide) => match edit(&mut draft, &mut beside, decide) {
+            Asked::Edit(decide) | Asked::PatientEdit(decide) => match edit(&mut draft, &mut beside, decide) {
                 Ok(()) => accepted.push((reply, Vec::new())),
                 Err(why) => declined.push((reply, why)),
             },

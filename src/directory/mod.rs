@@ -29,6 +29,7 @@ mod memberships;
 mod notes;
 mod open_listings;
 mod past;
+mod patience;
 mod refs;
 pub mod restore;
 pub mod retire;

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::gather::{Asked, Reply, Unapplied, gather};
 use super::load;
+use super::patience::Patience;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::model::commit::{AuditRecord, Cursor, EntryWrite};
@@ -17,8 +18,8 @@ use crate::model::{Change, DirectoryId, ExternalId, Seq};
 use crate::store::api::AuditQuery;
 use crate::store::{self, Store, StoreError};
 
-/// How many requests one commit may gather.
-const GROUP: usize = 256;
+/// How many requests may wait for the writer.
+const QUEUE: usize = 256;
 /// How many commits whoever hears of departures may be behind.
 const DEPARTURES: usize = 256;
 
@@ -110,7 +111,7 @@ impl Directory {
         let snapshot = load::load(store.as_ref(), &id).await?;
         let (heads, head) = watch::channel(snapshot.seq());
         let live = Arc::new(ArcSwap::from_pointee(snapshot));
-        let (queue, requests) = mpsc::channel(GROUP);
+        let (queue, requests) = mpsc::channel(QUEUE);
         let (departures, _) = broadcast::channel(DEPARTURES);
         let writer = Writer {
             id: id.clone(),
@@ -238,9 +239,13 @@ struct Writer {
 
 impl Writer {
     async fn run(self, mut requests: mpsc::Receiver<(Asked, Reply)>) {
-        let mut pending = Vec::with_capacity(GROUP);
-        while requests.recv_many(&mut pending, GROUP).await > 0 {
-            self.round(std::mem::take(&mut pending)).await;
+        let mut patience = Patience::default();
+        loop {
+            let pending = patience.next(&mut requests).await;
+            if pending.is_empty() {
+                return;
+            }
+            self.round(pending).await;
         }
     }
 

@@ -15,6 +15,7 @@ pub mod moment;
 pub mod name;
 pub mod plan;
 pub mod record;
+pub mod remnant;
 pub mod row;
 pub mod ulid;
 pub mod user;

@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::model::change::Change;
 use crate::model::plan::Refused;
-use crate::model::{DetailKey, DetailKind, GroupId, MemberKind, UserId};
+use crate::model::{Detail, DetailKey, DetailKind, GroupId, MemberKind, UserId};
 
 /// Every kind that a removed row leaves nothing of: a hold stays with the tombstone and returns with the user.
 const KINDS: [DetailKind; 4] = [
@@ -45,7 +45,11 @@ impl Draft {
             });
             return;
         };
-        if *of == MemberKind::User && value.is_some() && self.next.has_forgotten(UserId(id)) {
+        let tells = value.as_ref().is_some_and(|value| match value {
+            Detail::Resource(resource) => !resource.is_without_person(),
+            _ => true,
+        });
+        if *of == MemberKind::User && tells && self.next.has_forgotten(UserId(id)) {
             refused.push(Refused {
                 what: format!("what is kept beside {subject}"),
                 reason: "who it was is forgotten".to_owned(),

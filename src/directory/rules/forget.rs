@@ -11,7 +11,7 @@ use crate::directory::snapshot::{Slot, Snapshot};
 use crate::model::change::UserWish;
 use crate::model::row::{FormerName, Tombstone};
 use crate::model::user::UserRow;
-use crate::model::{MemberKind, UserId};
+use crate::model::{Detail, DetailKey, DetailKind, MemberKind, UserId};
 
 /// What stands where a name was.
 const NOTHING: &str = "";
@@ -24,6 +24,7 @@ impl Draft {
             name: NOTHING.into(),
             ended: seq,
         }];
+        let pushed = self.without_person(id);
         match self.next.users[id.0 as usize].clone() {
             Slot::Live(live) => {
                 let name = pseudonym(&self.next, id);
@@ -55,6 +56,22 @@ impl Draft {
             Slot::Reference(_) => {}
         }
         self.drop_details(MemberKind::User, id.0);
+        if let Some((key, resource)) = pushed {
+            self.next.details.set(key, Some(resource));
+        }
+    }
+
+    /// What a pushed user's provider finds it by once it is forgotten.
+    fn without_person(&self, id: UserId) -> Option<(DetailKey, Detail)> {
+        let live = self.next.live_user(id)?;
+        let resource = self.next.details.resource(MemberKind::User, id.0)?;
+        let key = DetailKey {
+            of: MemberKind::User,
+            id: id.0,
+            kind: DetailKind::Resource,
+        };
+        let left = resource.without_person(&self.next.directory, &live.folded);
+        Some((key, Detail::Resource(Arc::new(left))))
     }
 }
 

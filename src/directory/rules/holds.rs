@@ -20,11 +20,6 @@ impl Draft {
                     what: format!("a hold of user {user}"),
                     reason: "it is protected; hint: see `protect.users`".to_owned(),
                 }),
-                // Its provider would find it by its name no more, and push the person anew under another id.
-                Some(id) if hold.anonymised && self.is_pushed(id) => refused.push(Refused {
-                    what: format!("forgetting user {user}"),
-                    reason: "its identity provider pushes it; hint: have it deleted there first".to_owned(),
-                }),
                 Some(id) => self.hold_user(id, hold),
                 None => refused.push(Refused {
                     what: format!("a hold of user {user}"),
@@ -43,10 +38,6 @@ impl Draft {
     fn is_protected(&self, id: UserId) -> bool {
         let row = self.next.user(id);
         row.is_some_and(|row| self.next.protects(&row.name))
-    }
-
-    fn is_pushed(&self, id: UserId) -> bool {
-        self.next.details.resource(MemberKind::User, id.0).is_some()
     }
 
     /// Another stage of a hold began when the hold did; who has been forgotten stays so.

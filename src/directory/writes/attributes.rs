@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::audit::told;
 use super::groups::present as group_present;
 use super::users::present as user_present;
-use super::{Unwritten, Writes};
+use super::{Unwritten, Writes, refusal};
 use crate::directory::{Directory, Edit, Snapshot};
 use crate::model::{Attributes, Change, Detail, DetailKind, ExternalId, MemberKind};
 
@@ -33,6 +33,31 @@ impl Writes {
     pub async fn set_user_attributes(&self, name: &str, attributes: Attributes) -> Result<(), Unwritten> {
         fitting(&attributes)?;
         self.write_user(name, Wish::Set(attributes)).await
+    }
+
+    /// The same for attributes that tell nothing but when and how often a user logged in: there are as many of them as
+    /// log-ins, so they wait for each other up to a second, and the audit trail has none of them.
+    ///
+    /// # Errors
+    /// As [`Self::set_user_attributes`].
+    pub async fn note_user_attributes(&self, name: &str, attributes: Attributes) -> Result<(), Unwritten> {
+        fitting(&attributes)?;
+        let (directory, subject) = self.located(name)?;
+        let name = name.to_owned();
+        let decide = move |snapshot: &Snapshot| {
+            let id = user_present(snapshot, &subject, &name)?.id.0;
+            let change = changed(snapshot, MemberKind::User, (id, subject), Wish::Set(attributes))?;
+            let edit = Edit {
+                changes: Vec::from_iter(change),
+                ..Edit::default()
+            };
+            Ok((edit, ()))
+        };
+        let noted = directory.edit_patiently(decide).await;
+        noted.map_or_else(
+            |error| Err(refusal(error, Unwritten::InvalidAttributes)),
+            |_| Ok(()),
+        )
     }
 
     /// Deletes one attribute of a user; one that it does not have is deleted already.
@@ -93,23 +118,33 @@ impl Writes {
                 MemberKind::User => user_present(snapshot, &subject, &name)?.id.0,
                 MemberKind::Group => group_present(snapshot, &subject, &name)?.id.0,
             };
-            let before = written(snapshot, of, id);
-            let after = outcome(snapshot, of, id, before.clone(), wish)?;
-            if before == after {
-                return Ok(Edit::default());
-            }
-            fitting(&after)?;
-            let value = (!after.0.is_empty()).then(|| Detail::Attributes(Arc::new(after)));
-            let change = Change::Detail {
-                of,
-                subject,
-                kind: DetailKind::Attributes,
-                value,
-            };
-            Ok(told(vec![change], record))
+            let change = changed(snapshot, of, (id, subject), wish)?;
+            Ok(change.map_or_else(Edit::default, |change| told(vec![change], record)))
         })
         .await
     }
+}
+
+/// The change that a wish comes to, if it comes to any.
+fn changed(
+    snapshot: &Snapshot,
+    of: MemberKind,
+    (id, subject): (u32, ExternalId),
+    wish: Wish,
+) -> Result<Option<Change>, Unwritten> {
+    let before = written(snapshot, of, id);
+    let after = outcome(snapshot, of, id, before.clone(), wish)?;
+    if before == after {
+        return Ok(None);
+    }
+    fitting(&after)?;
+    let value = (!after.0.is_empty()).then(|| Detail::Attributes(Arc::new(after)));
+    Ok(Some(Change::Detail {
+        of,
+        subject,
+        kind: DetailKind::Attributes,
+        value,
+    }))
 }
 
 /// The attributes that were written here.

@@ -104,21 +104,26 @@ impl Writes {
         refused: fn(String) -> Unwritten,
         decide: impl FnOnce(&Snapshot) -> Result<Edit, Unwritten> + Send + 'static,
     ) -> Result<(), Unwritten> {
-        let outcome = directory
-            .edit(move |snapshot| decide(snapshot).map(|edit| (edit, ())))
-            .await;
-        match outcome {
-            Ok(_) => Ok(()),
-            Err(EditError::Declined(why)) => Err(why),
-            Err(EditError::Rules(all)) => {
-                let told: Vec<_> = all
-                    .iter()
-                    .map(|refused| format!("{}: {}", refused.what, refused.reason))
-                    .collect();
-                Err(refused(told.join("; ")))
-            }
-            Err(EditError::Directory(error)) => Err(Unwritten::Directory(error)),
+        let decide = move |snapshot: &Snapshot| decide(snapshot).map(|edit| (edit, ()));
+        directory
+            .edit(decide)
+            .await
+            .map_or_else(|error| Err(refusal(error, refused)), |_| Ok(()))
+    }
+}
+
+/// Why an edit was not made, in a sentence.
+fn refusal(error: EditError<Unwritten>, refused: fn(String) -> Unwritten) -> Unwritten {
+    match error {
+        EditError::Declined(why) => why,
+        EditError::Rules(all) => {
+            let told: Vec<_> = all
+                .iter()
+                .map(|refused| format!("{}: {}", refused.what, refused.reason))
+                .collect();
+            refused(told.join("; "))
         }
+        EditError::Directory(error) => Unwritten::Directory(error),
     }
 }
 

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use super::call::Call;
 use super::error::Refusal;
+use super::seen::tells_of_logins;
 use super::state::CrowdState;
 use super::write::writing;
 use crate::protocol::crowd::input;
@@ -16,7 +17,11 @@ pub(super) async fn set_of_user(State(state): State<CrowdState>, request: Reques
     let (call, sent, writes) = writing(&state, request).await?;
     let name = call.query.need("username")?;
     let attributes = input::attributes(&sent.bytes, sent.format)?;
-    writes.set_user_attributes(name, attributes.clone()).await?;
+    if tells_of_logins(&attributes) {
+        writes.note_user_attributes(name, attributes.clone()).await?;
+    } else {
+        writes.set_user_attributes(name, attributes.clone()).await?;
+    }
     state.wrote(&call, name, &attributes);
     Ok(StatusCode::NO_CONTENT)
 }

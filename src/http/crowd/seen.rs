@@ -14,6 +14,22 @@ const TIMES: [&str; 4] = [
     "login.lastLoginMillis",
 ];
 
+/// Other attributes that clients write at each log-in: Crowd's, then Jira's.
+const COUNTS: [&str; 6] = [
+    "invalidPasswordAttempts",
+    "login.count",
+    "login.currentFailedCount",
+    "login.lastFailedLoginMillis",
+    "login.previousLoginMillis",
+    "login.totalFailedCount",
+];
+
+/// Whether these attributes tell nothing but when and how often a user logged in.
+pub(super) fn tells_of_logins(attributes: &Attributes) -> bool {
+    let mut names = attributes.0.keys().map(AsRef::as_ref);
+    names.all(|name| TIMES.contains(&name) || COUNTS.contains(&name))
+}
+
 impl CrowdState {
     /// The user was let in just now.
     pub(super) fn saw(&self, call: &Call, user: &UserRef<'_>, how: How) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::realm::Realm;
 use crate::clock::rfc3339;
 use crate::directory::Snapshot;
-use crate::model::{ExternalId, GroupId, MemberKind, Owner, UserId};
+use crate::model::{ExternalId, GroupId, MemberKind, Owner, Resource, UserId};
 use crate::protocol::scim::{MemberType, Projection, etag};
 
 /// A user or a group.
@@ -18,16 +18,13 @@ pub(super) struct Held<'s> {
     created_at: i64,
     updated_at: i64,
     changed: u64,
-    json: Option<&'s str>,
+    resource: Option<&'s Resource>,
 }
 
 impl<'s> Held<'s> {
     /// The one of a row, if it was pushed: what was made here, or by a rule, is none of a client's business.
     pub(super) fn of_row(snapshot: &'s Snapshot, of: MemberKind, row: u32) -> Option<Self> {
-        let json = snapshot
-            .details()
-            .resource(of, row)
-            .map(|resource| &*resource.json);
+        let resource = snapshot.details().resource(of, row).map(AsRef::as_ref);
         match of {
             MemberKind::User => {
                 let user = snapshot
@@ -43,7 +40,7 @@ impl<'s> Held<'s> {
                     created_at: user.created_at,
                     updated_at: user.updated_at,
                     changed: seqs.changed.max(seqs.attributes).max(seqs.groups).0,
-                    json,
+                    resource,
                 })
             }
             MemberKind::Group => {
@@ -60,7 +57,7 @@ impl<'s> Held<'s> {
                     created_at: group.created_at,
                     updated_at: group.updated_at,
                     changed: seqs.changed.max(seqs.name).max(seqs.users).max(seqs.nesting).0,
-                    json,
+                    resource,
                 })
             }
         }
@@ -76,9 +73,21 @@ impl<'s> Held<'s> {
         Self::of_row(snapshot, of, row)
     }
 
-    /// What was pushed. Of somebody who came otherwise, what the row says.
+    /// Whether a user's person is forgotten, and stays so.
+    pub(super) fn is_forgotten(&self, snapshot: &Snapshot) -> bool {
+        self.of == MemberKind::User && snapshot.has_forgotten(UserId(self.row))
+    }
+
+    /// What is left of a user whose person is forgotten.
+    pub(super) fn without_person(&self) -> Option<&'s Resource> {
+        self.resource.filter(|resource| resource.is_without_person())
+    }
+
+    /// What was pushed. Of somebody who came otherwise, or is forgotten, what the row says.
     pub(super) fn attributes(&self, realm: &Realm) -> Map<String, Value> {
-        let read = self.json.and_then(|json| serde_json::from_str(json).ok());
+        let read = self
+            .resource
+            .and_then(|resource| serde_json::from_str(&resource.json).ok());
         if let Some(Value::Object(attributes)) = read {
             return attributes;
         }

@@ -11,6 +11,7 @@ mod error;
 mod front;
 mod gate;
 mod held;
+mod nameless;
 mod passwords;
 mod realm;
 mod recorder;

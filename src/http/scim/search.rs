@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::cursor::{Place, Walk};
 use super::error::Refusal;
 use super::held::{Held, relation};
+use super::nameless;
 use super::realm::Realm;
 use crate::directory::Snapshot;
 use crate::model::{GroupId, MemberKind, UserId};
@@ -209,10 +210,12 @@ impl Asked<'_> {
             .candidates(snapshot)
             .unwrap_or_else(|| all(snapshot, self.of));
         let with_relations = bound.reads(relation(self.of));
+        let lookups = bound.lookups();
         rows.into_iter()
             .filter(|row| {
                 Held::of_row(snapshot, self.of, *row).is_some_and(|held| {
-                    let whole = held.whole(realm, snapshot, with_relations);
+                    let mut whole = held.whole(realm, snapshot, with_relations);
+                    nameless::recall(snapshot, &held, &lookups, &mut whole);
                     bound.matches(&whole, &|id| held.is_related(snapshot, id))
                 })
             })
@@ -246,7 +249,16 @@ fn all(snapshot: &Snapshot, of: MemberKind) -> Vec<u32> {
     }
 }
 
+/// The rows that an index knows for an equality, those of forgotten users among them.
 fn rows_of(snapshot: &Snapshot, of: MemberKind, lookup: Lookup<'_>) -> Option<BTreeSet<u32>> {
+    let mut rows = told(snapshot, of, lookup)?;
+    if of == MemberKind::User {
+        rows.extend(nameless::found(snapshot, lookup));
+    }
+    Some(rows)
+}
+
+fn told(snapshot: &Snapshot, of: MemberKind, lookup: Lookup<'_>) -> Option<BTreeSet<u32>> {
     let text = lookup.text;
     match (of, lookup.attribute) {
         (_, "id") => {

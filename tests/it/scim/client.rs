@@ -158,6 +158,13 @@ directories = ["corp"]
         self.send(self.http.request(method, url).bearer_auth(token)).await
     }
 
+    /// Asks the admin face for a change, as the operator who may approve.
+    pub(crate) async fn operate(&self, method: Method, path: &str, body: &Value) -> Said {
+        let url = format!("http://{}/api/v1{path}", self.daemon.admin());
+        let request = self.http.request(method, url).bearer_auth(OPERATOR);
+        self.send(request.json(body)).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Said {
         self.send(self.request(Method::GET, path)).await
     }

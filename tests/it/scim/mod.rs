@@ -5,6 +5,7 @@ mod bulk;
 mod client;
 mod discovery;
 mod entra;
+mod forgotten;
 mod gate;
 mod okta;
 mod parallel;

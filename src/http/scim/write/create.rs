@@ -9,6 +9,8 @@ use crate::http::scim::answer::Answer;
 use crate::http::scim::config::OnExisting;
 use crate::http::scim::error::Refusal;
 use crate::http::scim::held::Held;
+use crate::http::scim::nameless;
+use crate::model::name::fold;
 use crate::model::{ExternalId, GroupId, MemberKind};
 use crate::protocol::scim::{MemberOp, Wished, resource};
 
@@ -41,7 +43,12 @@ fn decided(
         .attributes
         .get(taken::name_of(asking.of))
         .and_then(Value::as_str);
-    let name = name.unwrap_or_default().to_owned();
+    let is_forgotten = there.as_ref().is_some_and(|held| held.is_forgotten(snapshot));
+    let name = match &there {
+        Some(held) if is_forgotten => held.name,
+        _ => name.unwrap_or_default(),
+    };
+    let name = name.to_owned();
     let action = match (asking.of, own) {
         (MemberKind::User, None) => "user added",
         (MemberKind::User, Some(_)) => "user updated",
@@ -58,7 +65,9 @@ fn decided(
         audit: vec![asking.trail().record(action, &name, reason)],
         ..Edit::default()
     };
-    asking.set_password(&id, &name, &mut edit);
+    if !is_forgotten {
+        asking.set_password(&id, &name, &mut edit);
+    }
     if let Some(members) = wished.members {
         let group = (own.map(GroupId), &id, name.as_str());
         let operation = if own.is_some() {
@@ -84,12 +93,28 @@ fn existing<'s>(
     let external = attributes.get("externalId").and_then(Value::as_str);
     let known = external.and_then(|external| {
         let mut rows = snapshot.details().of_external(of, external);
+        let forgotten = || nameless::of(snapshot, of, "externalId", external);
         rows.find_map(|row| Held::of_row(snapshot, of, row))
+            .or_else(forgotten)
     });
+    let attribute = taken::name_of(of);
+    let name = attributes.get(attribute).and_then(Value::as_str);
+    // Its name is free for another person: one of another `externalId`.
+    let forgotten = name
+        .and_then(|name| nameless::of(snapshot, of, attribute, &fold(name)))
+        .filter(|held| {
+            held.without_person()
+                .is_some_and(|left| left.external_id.is_none())
+                || external.is_none()
+        });
     if realm.on_existing == OnExisting::Refuse {
-        return match (known, external) {
-            (Some(held), Some(external)) if of == MemberKind::User => Err(Refusal::taken(format!(
-                "`externalId` `{external}` is taken by user `{}`; hint: change that one, or set `on_existing` of the directory to `link`",
+        let (told, text) = match (&known, external, name) {
+            (Some(_), Some(external), _) => ("externalId", external),
+            (_, _, name) => (attribute, name.unwrap_or_default()),
+        };
+        return match known.or(forgotten) {
+            Some(held) if of == MemberKind::User => Err(Refusal::taken(format!(
+                "`{told}` `{text}` is taken by user `{}`; hint: change that one, or set `on_existing` of the directory to `link`",
                 held.id
             ))),
             _ => Ok(None),
@@ -98,11 +123,11 @@ fn existing<'s>(
     if known.is_some() {
         return Ok(known);
     }
-    let name = attributes.get(taken::name_of(of)).and_then(Value::as_str);
     let held = name.and_then(|name| taken::holder(realm, snapshot, of, name));
-    Ok(held.filter(|held| {
+    let held = held.filter(|held| {
         let theirs = held.attributes(realm);
         let theirs = theirs.get("externalId").and_then(Value::as_str);
         theirs.is_none() || external.is_none() || theirs == external
-    }))
+    });
+    Ok(held.or(forgotten))
 }

@@ -13,6 +13,6 @@ mod uuid;
 
 pub(super) use create::create;
 pub(super) use patch::patch;
-pub(super) use push::{Asking, Link, link};
+pub(super) use push::{Asking, Link, emails as resource_emails, link};
 pub(super) use remove::remove;
 pub(super) use replace::replace;

@@ -65,13 +65,19 @@ pub(super) fn edited(
         let action = action(asking.of, &before.attributes, &after);
         let name = after.get(taken::name_of(asking.of)).and_then(Value::as_str);
         let reason = match name {
-            Some(name) if name != held.name => format!("pushed as `{name}`"),
+            Some(name) if name != held.name && !held.is_forgotten(snapshot) => {
+                format!("pushed as `{name}`")
+            }
             _ => "pushed".to_owned(),
         };
-        edit.audit.push(asking.trail().record(action, held.name, reason));
         edit.changes = asking.put(snapshot, Some(held.row), held.id, after)?;
+        if !edit.changes.is_empty() {
+            edit.audit.push(asking.trail().record(action, held.name, reason));
+        }
     }
-    asking.set_password(held.id, held.name, &mut edit);
+    if !held.is_forgotten(snapshot) {
+        asking.set_password(held.id, held.name, &mut edit);
+    }
     if !members.is_empty() {
         let group = (Some(GroupId(held.row)), held.id, held.name);
         asking.change_members(snapshot, group, members, &mut edit)?;

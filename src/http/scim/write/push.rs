@@ -12,6 +12,7 @@ use crate::directory::{Edit, Snapshot};
 use crate::http::scim::answer::Answer;
 use crate::http::scim::error::Refusal;
 use crate::http::scim::held::Held;
+use crate::http::scim::nameless;
 use crate::http::scim::realm::Realm;
 use crate::model::name::{clean, fold};
 use crate::model::{Change, Credential, Detail, DetailKind, ExternalId, GroupId, MemberKind, Resource};
@@ -97,6 +98,10 @@ impl Asking {
     ) -> Result<Vec<Change>, Refusal> {
         // Never part of what is kept to be told.
         attributes.shift_remove("password");
+        let held = own.and_then(|row| Held::of_row(snapshot, self.of, row));
+        if let Some(changes) = held.and_then(|held| nameless::changes(snapshot, &held, &attributes)) {
+            return Ok(changes);
+        }
         let pushed = attributes.get(taken::name_of(self.of)).and_then(Value::as_str);
         let pushed = pushed.unwrap_or_default().to_owned();
         let unmapped = |why: String| ScimError::value(format!("the {} cannot be mapped: {why}", self.noun()));
@@ -165,6 +170,19 @@ fn resource(attributes: &Map<String, Value>, name: Option<String>) -> Result<Res
             json.len()
         )));
     }
+    Ok(Resource {
+        external_id: attributes
+            .get("externalId")
+            .and_then(Value::as_str)
+            .map(Arc::from),
+        name: name.map(Arc::from),
+        emails: emails(attributes),
+        json: json.into(),
+    })
+}
+
+/// Every e-mail address of a resource, folded.
+pub(in crate::http::scim) fn emails(attributes: &Map<String, Value>) -> Vec<Arc<str>> {
     let items = attributes
         .get("emails")
         .and_then(Value::as_array)
@@ -173,15 +191,7 @@ fn resource(attributes: &Map<String, Value>, name: Option<String>) -> Result<Res
     let mut emails: Vec<Arc<str>> = addresses.map(|email| fold(email).into()).collect();
     emails.sort_unstable();
     emails.dedup();
-    Ok(Resource {
-        external_id: attributes
-            .get("externalId")
-            .and_then(Value::as_str)
-            .map(Arc::from),
-        name: name.map(Arc::from),
-        emails,
-        json: json.into(),
-    })
+    emails
 }
 
 /// Members that were left out when a group of a bulk request was made.
