@@ -176,7 +176,14 @@ impl Daemon {
         clock: &Arc<dyn Clock>,
     ) -> Result<Vec<Arc<Realm>>, AppError> {
         let epoch = self.store.epoch();
-        let (face, realms) = wire::scim(config, self.scim, epoch, &self.directories, clock).await?;
+        let (face, realms) = wire::scim(
+            config,
+            self.scim,
+            epoch,
+            &self.directories,
+            (&self.activity, clock),
+        )
+        .await?;
         self.serve(listener, face);
         Ok(realms)
     }

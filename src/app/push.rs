@@ -8,11 +8,12 @@ use super::error::AppError;
 use super::open;
 use crate::clock::Clock;
 use crate::config::{Config, SourceConfig};
-use crate::connector::resource::UserRows;
+use crate::connector::resource::{UserRows, last_login};
+use crate::directory::activity::{Activity, How, Lane, Sighting, Took};
 use crate::directory::{Brake, Directory};
 use crate::http::admin::Pushed;
 use crate::http::crowd::password::hash_password;
-use crate::http::scim::{Mapper, Realm};
+use crate::http::scim::{Mapper, Realm, Told};
 use crate::model::Epoch;
 use crate::model::record::SourceGroup;
 use crate::secret::Secret;
@@ -24,7 +25,7 @@ pub(super) async fn realms(
     url: &str,
     epoch: Epoch,
     directories: &[Arc<Directory>],
-    clock: &Arc<dyn Clock>,
+    (activity, clock): (&Arc<Activity>, &Arc<dyn Clock>),
 ) -> Result<Vec<Arc<Realm>>, AppError> {
     let mut realms = Vec::new();
     for (section, directory) in config.directories.iter().zip(directories) {
@@ -37,10 +38,34 @@ pub(super) async fn realms(
         if push.accept_passwords {
             realm = realm.keeping_passwords(Arc::new(hash));
         }
+        if let Some(attribute) = &push.last_login {
+            realm = realm.telling(seen(activity, directory, attribute));
+        }
         realm.remember().await;
         realms.push(Arc::new(realm));
     }
     Ok(realms)
+}
+
+/// Takes down when pushed users last logged in. Silence of a provider means something only since it tells at all, as with
+/// reports of applications: so it is their lane.
+fn seen(activity: &Arc<Activity>, directory: &Arc<Directory>, attribute: &str) -> Arc<Told> {
+    let (activity, directory) = (Arc::clone(activity), directory.id().clone());
+    let attribute = attribute.to_owned();
+    Arc::new(move |user, attributes| {
+        let Some(at) = last_login(attributes, &attribute) else {
+            return;
+        };
+        let sighting = Sighting {
+            lane: Lane::ActivityApi,
+            at,
+            how: How::SignIn,
+            application: None,
+        };
+        if activity.saw(&directory, user, sighting) == Took::Ahead {
+            tracing::warn!(%directory, "a pushed log-in lies ahead of this machine's clock; hint: set it");
+        }
+    })
 }
 
 /// What the operators see of a realm.

@@ -123,14 +123,14 @@ pub(super) async fn scim(
     listens: Option<SocketAddr>,
     epoch: Epoch,
     directories: &[Arc<Directory>],
-    clock: &Arc<dyn Clock>,
+    known: (&Arc<Activity>, &Arc<dyn Clock>),
 ) -> Result<(Router, Vec<Arc<Realm>>), AppError> {
     let section = ScimConfig {
         listen: listens.unwrap_or(config.scim.listen),
         ..config.scim.clone()
     };
     let url = section.url();
-    let realms = push::realms(config, &url, epoch, directories, clock).await?;
+    let realms = push::realms(config, &url, epoch, directories, known).await?;
     let state = ScimState::new(&url, realms.clone(), section.trusted_proxies);
     Ok((scim::router(state), realms))
 }

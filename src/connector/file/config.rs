@@ -20,6 +20,9 @@ pub struct FileConfig {
     /// How long the files must have been still before they are read: whoever writes them may not have finished; `2s` by default.
     #[serde(default = "two_seconds")]
     pub settle: Span,
+    /// The attribute that tells when a user last logged in, as RFC 3339 or milliseconds since 1970 have it: evidence of use.
+    #[serde(default)]
+    pub last_login: Option<String>,
 }
 
 fn two_seconds() -> Span {

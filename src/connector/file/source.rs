@@ -15,10 +15,13 @@ use super::config::FileConfig;
 use super::folder::{self, Contents, Format, Watch};
 use super::{jsonl, table};
 use crate::clock::Clock;
-use crate::connector::api::{Batch, CheckItem, Connector, ConnectorError, Coverage, Pull, Report, Result};
-use crate::connector::resource::UserRows;
+use crate::connector::api::{
+    Batch, CheckItem, Connector, ConnectorError, Coverage, Evidence, Pull, Report, Result,
+};
+use crate::connector::resource::{UserRows, login_time};
 use crate::connector::stream;
 use crate::model::commit::Cursor;
+use crate::model::record::Record;
 
 /// How often a folder that changes while it is read is read again.
 const ATTEMPTS: u32 = 5;
@@ -30,6 +33,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub struct FileSource {
     path: PathBuf,
     users_only: bool,
+    last_login: Option<UserRows>,
     settle: i64,
     pause: Duration,
     rows: UserRows,
@@ -61,6 +65,7 @@ impl FileSource {
         Self {
             path: config.path.clone(),
             users_only: config.users_only,
+            last_login: config.last_login.as_deref().map(|name| UserRows::new([name])),
             settle: config.settle.millis(),
             pause: PAUSE,
             rows: UserRows::new(attributes.iter().map(String::as_str)),
@@ -128,6 +133,27 @@ fn panicked() -> ConnectorError {
     ConnectorError::Malformed("reading the files panicked".to_owned())
 }
 
+/// When the users of the contents last logged in, where the one attribute that is read says so; blocks.
+fn seen(contents: &Contents, rows: &UserRows) -> Result<Evidence> {
+    let mut evidence = Evidence::default();
+    let mut take = |batch| {
+        if let Batch::Records(records) = batch {
+            evidence
+                .seen
+                .extend(records.into_iter().filter_map(|record| match record {
+                    Record::User(user) => {
+                        let (_, text) = user.attributes.into_iter().next()?;
+                        Some((user.id, login_time(&text)?))
+                    }
+                    _ => None,
+                }));
+        }
+        true
+    };
+    parse(contents, rows, &mut take)?;
+    Ok(evidence)
+}
+
 #[async_trait]
 impl Connector for FileSource {
     async fn check(&self) -> Report {
@@ -187,6 +213,15 @@ impl Connector for FileSource {
             Err(_) => tell("content", Err(panicked())),
         }
         report
+    }
+
+    async fn last_seen(&self) -> Result<Option<Evidence>> {
+        let Some(rows) = self.last_login.clone() else {
+            return Ok(None);
+        };
+        let contents = self.contents().await?;
+        let reading = self.tasks.spawn_blocking(move || seen(&contents, &rows));
+        reading.await.map_err(|_| panicked())?.map(Some)
     }
 
     async fn pull(&self, since: Option<&Cursor>) -> Result<Pull> {

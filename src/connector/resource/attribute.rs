@@ -35,6 +35,20 @@ pub(in crate::connector) fn moment(resource: &Resource, name: &str) -> Option<i6
     Some(date.timestamp_millis())
 }
 
+/// When a user last logged in, in milliseconds since 1970: as RFC 3339 or as such a number. Servers write the beginning of
+/// their calendars (1601, 1970) for "never".
+pub(crate) fn last_login(resource: &Resource, name: &str) -> Option<i64> {
+    login_time(&attribute(resource, name)?)
+}
+
+/// The same of the attribute's text.
+pub(in crate::connector) fn login_time(text: &str) -> Option<i64> {
+    let date = || DateTime::parse_from_rfc3339(text.trim()).ok();
+    let at = text.trim().parse().ok();
+    at.or_else(|| Some(date()?.timestamp_millis()))
+        .filter(|at| *at > 0)
+}
+
 /// URNs have dots and colons in them: the schema is the longest key that the name begins with.
 fn extension(resource: &Resource, name: &str) -> Option<Arc<str>> {
     let fits = |key: &str| {
@@ -184,6 +198,27 @@ mod tests {
             ".",
         ] {
             assert_eq!(told(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn last_log_ins_are_dates_or_milliseconds_and_never_is_none() {
+        let of = |value: Value| {
+            let resource = serde_json::json!({ "urn:x:User": { "lastLogin": value } });
+            last_login(resource.as_object().unwrap(), "urn:x:User:lastLogin")
+        };
+        assert_eq!(of("2027-01-15T08:00:00+00:00".into()), Some(1_800_000_000_000));
+        assert_eq!(of(1_800_000_000_000_i64.into()), Some(1_800_000_000_000));
+        assert_eq!(of("1800000000000".into()), Some(1_800_000_000_000));
+        for never in [
+            Value::Null,
+            "".into(),
+            "never".into(),
+            0.into(),
+            "1970-01-01T00:00:00Z".into(),
+            "1601-01-01T00:00:00Z".into(),
+        ] {
+            assert_eq!(of(never.clone()), None, "{never}");
         }
     }
 

@@ -4,7 +4,8 @@ mod attribute;
 mod group;
 mod user;
 
-pub(super) use attribute::{attribute, moment};
+pub(crate) use attribute::last_login;
+pub(super) use attribute::{attribute, login_time, moment};
 pub(super) use group::{GroupRow, Member};
 pub(crate) use user::UserRows;
 pub(super) use user::{id, text};

@@ -63,6 +63,9 @@ pub struct ScimSourceConfig {
     /// Whether `meta.lastModified` is believed for up to a day, where the server can filter by it.
     #[serde(default = "yes")]
     pub increments: bool,
+    /// The attribute that tells when a user last logged in, as RFC 3339 or milliseconds since 1970 have it: evidence of use.
+    #[serde(default)]
+    pub last_login: Option<String>,
     /// The certificate authority of a private server, as a PEM file: no other is trusted then.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,

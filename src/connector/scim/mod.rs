@@ -10,6 +10,7 @@ mod members;
 mod memory;
 mod page;
 mod pass;
+mod seen;
 mod source;
 mod whole;
 

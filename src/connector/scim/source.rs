@@ -16,10 +16,12 @@ use super::config::{Credentials, Paging, ScimSourceConfig};
 use super::mark::Mark;
 use super::memory::Memory;
 use super::pass::List;
-use super::{check, full};
+use super::{check, full, seen};
 use crate::client::{Api, ClientError, Limiter, Settings, Tokens};
 use crate::clock::Clock;
-use crate::connector::api::{Batch, Connector, ConnectorError, Coverage, Pull, Report, Result, Returning};
+use crate::connector::api::{
+    Batch, Connector, ConnectorError, Coverage, Evidence, Pull, Report, Result, Returning,
+};
 use crate::connector::resource::UserRows;
 use crate::connector::rest::{Auth, OAuth, Rest};
 use crate::connector::stream;
@@ -42,6 +44,7 @@ pub struct Scim {
     pub(super) paging: Paging,
     pub(super) count: u32,
     pub(super) increments: bool,
+    last_login: Option<Arc<str>>,
     pub(super) memory: Arc<Memory>,
     tasks: TaskTracker,
     scope: String,
@@ -104,6 +107,7 @@ impl Scim {
             paging: config.paging,
             count: config.page_size,
             increments: config.increments,
+            last_login: config.last_login.as_deref().map(Arc::from),
             memory: Arc::default(),
             tasks,
             scope,
@@ -186,6 +190,13 @@ impl Connector for Scim {
         let scim = self.clone();
         self.memory.count(HashSet::new());
         Ok(stream::pull(&self.tasks, true, move |out| full::read(scim, out)))
+    }
+
+    async fn last_seen(&self) -> Result<Option<Evidence>> {
+        match &self.last_login {
+            Some(attribute) => Ok(Some(seen::read(self, attribute).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Who returns without being new was not counted when the totals were held against each other: somebody else may have gone

@@ -64,6 +64,8 @@ pub struct PushConfig {
     pub accept_passwords: bool,
     /// Attributes beyond those of the standard.
     pub schemas: Vec<PushSchemaConfig>,
+    /// The attribute that tells when a user last logged in, as RFC 3339 or milliseconds since 1970 have it: evidence of use.
+    pub last_login: Option<String>,
 }
 
 /// A token of a pushing client.

@@ -28,5 +28,5 @@ pub use config::{
 pub use front::{ScimState, router};
 pub use gate::{ScimGate, ScimGateError};
 pub use passwords::Hashes;
-pub use realm::{Mapper, Maps, Realm};
+pub use realm::{Mapper, Maps, Realm, Told};
 pub use schemas::schemas;

@@ -13,7 +13,7 @@ use super::recorder::Recorder;
 use crate::clock::Clock;
 use crate::directory::{Brake, Directory};
 use crate::model::change::{GroupWish, UserWish};
-use crate::model::{Epoch, ExternalId, MemberKind};
+use crate::model::{Epoch, ExternalId, MemberKind, UserId};
 use crate::protocol::scim::{ResourceType, Tolerances};
 
 /// How many searches without an index may go through the directory at once.
@@ -21,6 +21,9 @@ const SCANS: usize = 2;
 
 /// From a resource of an id to a wish; the error says why it cannot be one.
 pub type Maps<W> = dyn Fn(ExternalId, &Map<String, Value>) -> Result<W, String> + Send + Sync;
+
+/// Hears of a user by its row and its attributes.
+pub type Told = dyn Fn(UserId, &Map<String, Value>) + Send + Sync;
 
 /// From a resource to what applications know: the directory's mapping, which lives elsewhere.
 #[derive(Clone)]
@@ -53,6 +56,8 @@ pub struct Realm {
     pub(super) recorder: Recorder,
     /// Where passwords are kept.
     pub(super) passwords: Option<Passwords>,
+    /// Who is told of users as they are after a write.
+    pub(super) told: Option<Arc<Told>>,
 }
 
 impl Realm {
@@ -88,6 +93,7 @@ impl Realm {
             scans: Semaphore::new(SCANS),
             recorder: Recorder::new([&config.users(), &config.groups()]),
             passwords: None,
+            told: None,
             directory,
             brake,
         })
@@ -98,6 +104,15 @@ impl Realm {
     pub fn keeping_passwords(self, hashes: Arc<Hashes>) -> Self {
         let passwords = Some(Passwords::new(hashes));
         Self { passwords, ..self }
+    }
+
+    /// Tells of each user as it is after a write.
+    #[must_use]
+    pub fn telling(self, told: Arc<Told>) -> Self {
+        Self {
+            told: Some(told),
+            ..self
+        }
     }
 
     pub(super) fn kind(&self, of: MemberKind) -> &ResourceType {

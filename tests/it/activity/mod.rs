@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use throng::client;
 use throng::simulator::entra::Running;
 
-use crate::harness::Operator;
+use crate::harness::{Operator, nothing};
 
 /// The moment at which the house's clock stands.
 pub(crate) const NOW: &str = "2027-01-15T08:00:00.000Z";
@@ -60,6 +60,19 @@ pub(crate) fn people(company: &Running, count: usize) -> Vec<(String, String)> {
     let enabled = truth.users.iter().filter(|(_, user)| user.enabled);
     let some = enabled.map(|(id, user)| (id.to_string(), user.upn.clone()));
     some.take(count).collect()
+}
+
+/// Reads the lane; what a start reads of itself is waited for.
+pub(crate) async fn read_lane(operator: &Operator) -> Value {
+    loop {
+        let answer = operator
+            .post("/api/v1/directories/corp/last-seen", &nothing())
+            .await;
+        if answer.status != 202 {
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            return answer.body;
+        }
+    }
 }
 
 /// What `explain` says of a user.

@@ -3,23 +3,10 @@
 use serde_json::{Value, json};
 use throng::simulator::entra::Edit;
 
-use super::{explained, fares, newest};
-use crate::harness::{House, Operator, READER, nothing};
+use super::{explained, fares, newest, read_lane};
+use crate::harness::{House, READER, nothing};
 
 const WATCHING: &str = "sign_in_activity = true";
-
-/// Reads the lane; what a start reads of itself is waited for.
-async fn read(operator: &Operator) -> Value {
-    loop {
-        let answer = operator
-            .post("/api/v1/directories/corp/last-seen", &nothing())
-            .await;
-        if answer.status != 202 {
-            assert_eq!(answer.status, 200, "{}", answer.body);
-            return answer.body;
-        }
-    }
-}
 
 #[tokio::test]
 async fn the_source_tells_who_signed_in_and_the_lane_is_as_new_as_the_newest() {
@@ -41,7 +28,7 @@ async fn the_source_tells_who_signed_in_and_the_lane_is_as_new_as_the_newest() {
     };
     sign_in("2027-01-15T07:00:00Z");
     let seq = operator.get("/api/v1/directories/corp").await.body["seq"].clone();
-    let told = read(&operator).await;
+    let told = read_lane(&operator).await;
     assert_eq!((&told["state"], &told["unknown"]), (&json!("read"), &json!(0)));
     let user = explained(&operator, &name).await;
     assert_eq!(
@@ -55,7 +42,7 @@ async fn the_source_tells_who_signed_in_and_the_lane_is_as_new_as_the_newest() {
     );
     // A sign-in that lies ahead is one of a wrong clock.
     sign_in("2031-01-15T07:00:00Z");
-    read(&operator).await;
+    read_lane(&operator).await;
     assert_eq!(
         newest(&explained(&operator, &name).await)[0],
         "2027-01-15T07:00:00.000Z"
@@ -70,7 +57,7 @@ async fn the_source_tells_who_signed_in_and_the_lane_is_as_new_as_the_newest() {
 #[tokio::test]
 async fn who_is_not_read_yet_is_unknown_to_the_lane() {
     let house = House::with(40, WATCHING, |text| text).await;
-    let told = read(&house.operator()).await;
+    let told = read_lane(&house.operator()).await;
     assert_eq!(told["users"], told["unknown"]);
     assert!(told["unknown"].as_u64() > Some(20), "{told}");
 }
@@ -80,7 +67,7 @@ async fn a_lane_that_fails_says_why_and_harms_no_synchronisation() {
     let house = House::with(40, WATCHING, |text| text).await;
     let operator = house.operator();
     house.company.tenant().end_licence();
-    let told = read(&operator).await;
+    let told = read_lane(&operator).await;
     assert_eq!(
         (&told["state"], &told["code"]),
         (&json!("failed"), &json!("SOURCE_LICENCE_MISSING"))
@@ -102,7 +89,7 @@ async fn a_source_that_is_not_asked_tells_nothing_and_does_not_fail() {
     let house = House::of(20).await;
     let operator = house.operator();
     operator.sync(&nothing()).await;
-    assert_eq!(read(&operator).await, json!({ "state": "not-told" }));
+    assert_eq!(read_lane(&operator).await, json!({ "state": "not-told" }));
     let health = fares(&operator, "source").await;
     assert_eq!(
         (&health["failing"], &health["last_success"]),

@@ -4,14 +4,20 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::activity::{explained, newest, read_lane};
 use crate::harness::{nothing, started, with_source};
 use crate::process::{run, throng};
 
 fn configuration(folder: &Path) -> String {
+    configured(folder, "")
+}
+
+fn configured(folder: &Path, more: &str) -> String {
     with_source(&format!(
         r#"kind = "file"
 path = "{}"
 settle = "0s"
+{more}
 [directory.mapping]
 display_name = {{ from = ["displayName"] }}
 email = {{ from = ["emails.work", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"] }}"#,
@@ -65,6 +71,41 @@ async fn the_sample_company_reaches_the_applications() {
     );
     jira.sync().await.unwrap();
     assert_eq!(jira.cache.users.values().filter(|user| user.active).count(), 57);
+}
+
+#[tokio::test]
+async fn the_files_tell_when_their_users_last_logged_in() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(acme().join("groups.jsonl"), folder.path().join("groups.jsonl")).unwrap();
+    let told = std::fs::read_to_string(acme().join("users.jsonl")).unwrap();
+    let mut logins = [
+        "\"2027-01-15T07:00:00Z\"",
+        "1799990000000",
+        "\"1970-01-01T00:00:00Z\"",
+    ]
+    .into_iter();
+    let told: Vec<String> = told
+        .lines()
+        .map(|line| match logins.next() {
+            Some(at) => line.replacen('{', &format!("{{\"urn:acme:User\":{{\"lastLogin\":{at}}},"), 1),
+            None => line.to_owned(),
+        })
+        .collect();
+    std::fs::write(folder.path().join("users.jsonl"), told.join("\n") + "\n").unwrap();
+    let text = configured(folder.path(), "last_login = \"urn:acme:User:lastLogin\"");
+    let (_daemon, operator, _jira) = started(&text, 1_800_000_000_000).await;
+    operator.sync(&nothing()).await;
+    let read = read_lane(&operator).await;
+    assert_eq!(
+        (&read["state"], &read["users"], &read["unknown"]),
+        (&json!("read"), &json!(2), &json!(0)),
+        "{read}"
+    );
+    let anna = explained(&operator, "anna.lindqvist@acme.example").await;
+    assert_eq!(
+        newest(&anna),
+        ["2027-01-15T07:00:00.000Z", "source", "sign-in", ""]
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod discovery;
 mod entra;
 mod forgotten;
 mod gate;
+mod logins;
 mod okta;
 mod parallel;
 mod passwords;

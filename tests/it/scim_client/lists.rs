@@ -1,7 +1,7 @@
 //! Lists as servers page them, cut them, move them.
 
 use serde_json::json;
-use throng::connector::api::Coverage;
+use throng::connector::api::{Connector, Coverage};
 use throng::simulator::entra::{Edit, Expired, Fault, FaultKind};
 use throng::simulator::scim::Options;
 
@@ -13,6 +13,25 @@ async fn a_server_that_caps_pages_in_silence_is_read_whole() {
     full(&running, &scim(&running)).await;
     // 120 users by 7, 20 groups by 7.
     assert_eq!((asked(&running, "users"), asked(&running, "groups")), (18, 3));
+}
+
+#[tokio::test]
+async fn an_attribute_tells_when_users_last_logged_in() {
+    let running = simulator(small()).await;
+    assert!(
+        scim(&running).last_seen().await.unwrap().is_none(),
+        "not asked for"
+    );
+    // The simulated server keeps no log-ins; any date will do.
+    let told = with(&running, &json!({ "last_login": "meta.created" }));
+    let told = told.last_seen().await.unwrap().unwrap();
+    let truth = running.tenant().truth();
+    assert_eq!(told.seen.len(), truth.users.len());
+    assert!(
+        told.seen
+            .iter()
+            .all(|(user, at)| truth.users.contains_key(user.as_str()) && *at > 0)
+    );
 }
 
 #[tokio::test]

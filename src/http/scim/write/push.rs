@@ -15,7 +15,9 @@ use crate::http::scim::held::Held;
 use crate::http::scim::nameless;
 use crate::http::scim::realm::Realm;
 use crate::model::name::{clean, fold};
-use crate::model::{Change, Credential, Detail, DetailKind, ExternalId, GroupId, MemberKind, Resource};
+use crate::model::{
+    Change, Credential, Detail, DetailKind, ExternalId, GroupId, MemberKind, Resource, UserId,
+};
 use crate::protocol::scim::etag::Tags;
 use crate::protocol::scim::{MemberOp, MemberRef, Projection, ScimError};
 
@@ -76,6 +78,9 @@ impl Asking {
     pub(super) fn outcome(&self, id: &str, made: bool) -> Result<Answer, Refusal> {
         let snapshot = self.realm.directory.snapshot();
         let held = Held::of_id(&snapshot, self.of, id).ok_or_else(|| self.missing(id))?;
+        if let (MemberKind::User, Some(told)) = (self.of, &self.realm.told) {
+            told(UserId(held.row), &held.attributes(&self.realm));
+        }
         let status = if made { StatusCode::CREATED } else { StatusCode::OK };
         let mut answer = if made || self.projection.is_narrow() || !is_large(&snapshot, &held) {
             Answer::of(status, held.shown(&self.realm, &snapshot, &self.projection))
