@@ -1,5 +1,7 @@
 //! The Clock seam: time as a parameter, so that tests can stop it.
 
+mod busy;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
+
+pub use busy::{Busy, Work};
 
 /// Tells the time. One of the three seams.
 pub trait Clock: Send + Sync + 'static {

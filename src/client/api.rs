@@ -155,7 +155,7 @@ impl Api {
     /// Where there is no answer; one with a bad status is an answer.
     pub async fn send(&self, request: RequestBuilder, counter: &'static str) -> Result<Answer, CallError> {
         let permit = self.limiter.enter(counter).await;
-        Meter::request();
+        let _under_way = Meter::request();
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         permit.learn(Signals::of(status, &headers));

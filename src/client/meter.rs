@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::clock::{Busy, Work};
+
 tokio::task_local! {
     static METER: Arc<Meter>;
 }
@@ -13,6 +15,8 @@ pub struct Meter {
     requests: AtomicU64,
     parts: AtomicU64,
     pages: AtomicU64,
+    /// Whoever is to know when a request is under way.
+    busy: Option<Arc<Busy>>,
 }
 
 impl Meter {
@@ -26,9 +30,21 @@ impl Meter {
         METER.try_with(Arc::clone).ok()
     }
 
-    /// A request goes out, whatever becomes of it.
-    pub fn request() {
-        METER.try_with(|meter| add(&meter.requests, 1)).unwrap_or(());
+    /// One that lets others know when a request is under way.
+    pub fn telling(busy: Arc<Busy>) -> Arc<Self> {
+        Arc::new(Self {
+            busy: Some(busy),
+            ..Self::default()
+        })
+    }
+
+    /// A request goes out, whatever becomes of it: under way until what this answers is dropped.
+    pub fn request() -> Option<Work> {
+        let begin = |meter: &Arc<Self>| {
+            add(&meter.requests, 1);
+            meter.busy.as_ref().map(Busy::begin)
+        };
+        METER.try_with(begin).ok().flatten()
     }
 
     /// A request goes out that asks so many things at once, each of which may fail alone.

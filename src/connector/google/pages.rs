@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::api::{Google, Lane};
 use super::error::is_page_token;
 use super::rows;
-use crate::client::Trail;
+use crate::client::{Meter, Trail};
 use crate::connector::rest::RestError;
 
 /// A page of any list.
@@ -93,6 +93,7 @@ impl<'a> Pages<'a> {
             let what = format!("Google answered no page of `{}`", self.kind);
             return Err(RestError::Malformed(what));
         }
+        Meter::page();
         self.begun = self.begun.or(got.date);
         if let Some(token) = got.body.next_page_token.filter(|token| !token.is_empty()) {
             self.next = Next::Token(token);

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::config::Place;
 use super::error::LdapError;
 use super::wire::{Tls, Wire};
-use crate::client::Retry;
+use crate::client::{Meter, Retry};
 use crate::protocol::ldap::control::{self, Control, Page};
 use crate::protocol::ldap::{Entry, Filter, Request, Response, Scope, Search};
 use crate::secret::Secret;
@@ -179,6 +179,7 @@ impl Talk {
         let mut wire = if let Some(wire) = self.wire.take() {
             wire
         } else {
+            let _under_way = Meter::request();
             let mut wire = self.server.connect().await?;
             self.server.bind(&mut wire).await?;
             wire
@@ -204,6 +205,7 @@ async fn read(
     search: &Search,
     controls: &[Control],
 ) -> Result<Found, LdapError> {
+    let _under_way = Meter::request();
     let id = wire
         .send(Request::Search(search.clone()), controls.to_vec())
         .await?;
@@ -305,6 +307,7 @@ impl Pages {
         };
         self.retry = Some(retry);
         self.end = self.turn(&found)?;
+        Meter::page();
         Ok(Some(found.entries.into_iter().map(|(entry, _)| entry).collect()))
     }
 

@@ -24,6 +24,7 @@ struct GoogleSubject {
 impl Subject for GoogleSubject {
     /// Where pages of users (500) end, and those of groups and members (200).
     const PAGE: usize = 1000;
+    const METERED: bool = true;
     const ATTRIBUTE: &'static str = "primaryEmail";
 
     /// Where a page goes on is told by a token, never by a link.

@@ -52,6 +52,7 @@ struct LdapSubject<const HIDES: bool> {
 #[async_trait]
 impl<const HIDES: bool> Subject for LdapSubject<HIDES> {
     const PAGE: usize = 50;
+    const METERED: bool = true;
     const ATTRIBUTE: &'static str = "sAMAccountName";
 
     async fn fresh(size: Size) -> Self {
