@@ -89,6 +89,7 @@ fn asked(arguments: Arguments) -> Asked {
             groups,
             memberships,
             seed,
+            ..Options::default()
         }),
         Kind::Google => Asked::Google(google::Options {
             listen,

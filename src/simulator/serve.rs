@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::entra::Tenant;
 use super::entra::reply::Reply;
 
 /// The largest body it reads.
@@ -36,6 +37,21 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// A request with this query and nothing else.
+    #[cfg(test)]
+    pub(super) fn of(query: &str) -> Self {
+        let nothing = String::new;
+        Self {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            query: query.to_owned(),
+            body: nothing(),
+            authorization: nothing(),
+            origin: nothing(),
+            proof: nothing(),
+        }
+    }
+
     /// What the query says of a name, decoded.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
         field(&self.query, name)
@@ -74,13 +90,14 @@ impl Served {
     }
 }
 
-/// Listens.
+/// Listens on behalf of a company.
 pub(super) async fn serve(
     listen: SocketAddr,
+    tenant: &Tenant,
     answer: impl Fn(&Heard) -> Reply + Send + Sync + 'static,
 ) -> std::io::Result<Served> {
     let answer: Answer = Arc::new(answer);
-    let router = Router::new().fallback(hear).with_state(answer);
+    let router = Router::new().fallback(hear).with_state((tenant.clone(), answer));
     host(TcpListener::bind(listen).await?, router)
 }
 
@@ -110,7 +127,7 @@ pub(super) fn host(listener: TcpListener, router: Router) -> std::io::Result<Ser
 }
 
 async fn hear(
-    State(answer): State<Answer>,
+    State((tenant, answer)): State<(Tenant, Answer)>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -133,8 +150,6 @@ async fn hear(
             .to_owned(),
     };
     let reply = answer(&heard);
-    if reply.delay > 0 {
-        tokio::time::sleep(Duration::from_millis(reply.delay)).await;
-    }
+    tenant.delay(reply.delay).await;
     reply.into_response()
 }

@@ -17,6 +17,17 @@ pub(crate) struct Size {
     pub(crate) groups: usize,
     pub(crate) memberships: usize,
     pub(crate) seed: u64,
+    pub(crate) shape: Shape,
+}
+
+/// Who is in which group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// As companies are: a large group, departments, groups within groups, a few large ones among many small ones.
+    #[default]
+    Grown,
+    /// Everybody is in the first group, all others have the same number of users: of this shape it is known what reading it costs.
+    Even,
 }
 
 /// A company of this size. Fewer memberships than asked for exist only where the groups cannot hold more.
@@ -29,6 +40,10 @@ pub(crate) fn generate(size: Size) -> World {
         group(&mut world, index, departments);
     }
     let mut left = size.memberships;
+    if size.shape == Shape::Even {
+        even(&mut world, left);
+        return world;
+    }
     if size.groups > 0 {
         let everybody = size
             .users
@@ -40,6 +55,17 @@ pub(crate) fn generate(size: Size) -> World {
     left -= nests(&mut world, &mut random, departments, left);
     spread(&mut world, &mut random, departments, left);
     world
+}
+
+/// Everybody into the first group, the rest of the memberships evenly over the others.
+fn even(world: &mut World, memberships: usize) {
+    let (users, others) = (world.users.len(), world.groups.len().saturating_sub(1));
+    let everybody = fill(world, 0, users.min(memberships), 0);
+    let left = memberships - everybody;
+    for index in 0..others {
+        let share = left / others + usize::from(index < left % others);
+        fill(world, slot(index + 1), share, index * share);
+    }
 }
 
 fn people(world: &mut World, random: &mut Prng, count: usize) {
@@ -215,6 +241,23 @@ fn top_up(world: &mut World, group: u32, room: usize) -> usize {
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_even_company_has_a_group_of_everybody_and_others_of_one_size() {
+        let world = generate(Size {
+            users: 1000,
+            groups: 101,
+            memberships: 10_050,
+            seed: 1,
+            shape: Shape::Even,
+        });
+        let sizes: Vec<usize> = world.groups.iter().map(|group| group.members.len()).collect();
+        assert_eq!((sizes[0], count(&world)), (1000, 10_050));
+        let (larger, smaller) = sizes[1..].split_at(50);
+        assert!(larger.iter().all(|size| *size == 91) && smaller.iter().all(|size| *size == 90));
+        let many = world.users.iter().filter(|user| user.groups.len() > 5).count();
+        assert!(many > 900, "the groups are of different people: {many}");
+    }
+
     fn count(world: &World) -> usize {
         world.groups.iter().map(|group| group.members.len()).sum()
     }
@@ -226,6 +269,7 @@ mod tests {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
         };
         let world = generate(size);
         assert_eq!(
@@ -260,6 +304,7 @@ mod tests {
                 groups,
                 memberships,
                 seed: 3,
+                shape: Shape::Grown,
             });
             assert_eq!((world.users.len(), world.groups.len()), (users, groups));
             assert!(count(&world) <= memberships, "{users} {groups} {memberships}");
@@ -275,6 +320,7 @@ mod tests {
                     groups: 5,
                     memberships: 100,
                     seed,
+                    shape: Shape::Grown,
                 })
                 .users[7]
                     .id,

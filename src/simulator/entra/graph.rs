@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::cost::{cost, units};
 use super::delta::delta;
 use super::faults::FaultKind;
 use super::lists::{List, count, list, single};
@@ -11,6 +12,9 @@ use super::reply::Reply;
 use super::tenant::Inside;
 use super::token;
 use super::{assigned, batch};
+
+/// From which part of the units on it is told how many are used.
+const TOLD: f64 = 0.8;
 
 /// A request, from outside or from within a batch.
 #[derive(Clone, Copy, Debug)]
@@ -135,11 +139,32 @@ pub(crate) fn answer(inside: &mut Inside, client_id: &str, asked: &Asked<'_>) ->
     if let Err(refusal) = inside.permissions.judge(class, asked.path, asked.query) {
         return refusal;
     }
-    let reply = dispatch(inside, target, (client_id, asked), &place).unwrap_or_else(|refusal| refusal);
+    let used = match metered(inside, class, asked.query) {
+        Ok(used) => used,
+        Err(refusal) => return refusal,
+    };
+    let mut reply = dispatch(inside, target, (client_id, asked), &place).unwrap_or_else(|refusal| refusal);
+    if let Some(used) = used.filter(|used| *used >= TOLD) {
+        reply = reply.with("x-ms-throttle-limit-percentage", format!("{used:.2}"));
+    }
     match fault {
         Some(fault) => fault.spoil(reply),
         None => reply,
     }
+}
+
+/// Which part of its units the application uses with this request, where there is a limit; or the refusal to let it use more.
+fn metered(inside: &mut Inside, class: &str, query: &str) -> Result<Option<f64>, Reply> {
+    let cost = cost(class, query);
+    if cost == 0 {
+        return Ok(None);
+    }
+    let units = units(inside.world.upns.len());
+    inside.quota.units(units, cost).transpose().map_err(|wait| {
+        Reply::error(429, "TooManyRequests", "Too many requests.")
+            .with("retry-after", format!("{:.3}", wait.as_secs_f64()))
+            .with("x-ms-throttle-scope", "Tenant_Application/ReadWrite".to_owned())
+    })
 }
 
 fn place(asked: &Asked<'_>, bend: Option<Bend>) -> Place {

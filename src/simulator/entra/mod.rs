@@ -33,6 +33,7 @@
 mod assigned;
 mod batch;
 pub(super) mod control;
+mod cost;
 mod delta;
 mod edits;
 mod faults;
@@ -60,6 +61,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 pub use delta::Expired;
 pub use edits::{Edit, EditError};
 pub use faults::{Fault, FaultKind};
+pub use generate::Shape;
 pub(crate) use generate::Size;
 pub use server::{Running, start};
 pub use tenant::{FaultControl, Stats, Tenant};
@@ -84,6 +86,8 @@ pub struct Options {
     pub memberships: usize,
     /// The same seed gives the same company.
     pub seed: u64,
+    /// Who is in which group.
+    pub shape: Shape,
 }
 
 impl Default for Options {
@@ -97,6 +101,7 @@ impl Default for Options {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
         }
     }
 }

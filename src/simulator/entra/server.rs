@@ -1,7 +1,6 @@
 //! The HTTP server around the simulated tenant.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -109,9 +108,7 @@ async fn serve(
     };
     let date = header(tenant.lock().world.time.machine());
     let reply = reply.with("date", date);
-    if reply.delay > 0 {
-        tokio::time::sleep(Duration::from_millis(reply.delay)).await;
-    }
+    tenant.delay(reply.delay).await;
     reply.into_response()
 }
 

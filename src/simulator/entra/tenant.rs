@@ -1,8 +1,9 @@
 //! The tenant as tests hold it: edits, truth, faults.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ use super::signin::SignIn;
 use super::token::Tokens;
 use super::truth::Truth;
 use super::world::{State, World};
+use crate::clock::Busy;
+use crate::simulator::quota::Quota;
 use crate::simulator::time::Time;
 
 /// Who may ask for tokens.
@@ -43,6 +46,7 @@ pub(crate) struct Inside {
     pub(crate) expired: Expired,
     pub(crate) sign_in: SignIn,
     pub(crate) permissions: Permissions,
+    pub(crate) quota: Quota,
 }
 
 /// How often what was asked for.
@@ -54,6 +58,8 @@ pub struct Stats {
     pub peak: usize,
     /// How many requests to Graph came with `x-ms-throttle-priority: low`.
     pub low_priority: u64,
+    /// How many requests were refused because there were too many; the inner ones of a batch each.
+    pub throttled: u64,
 }
 
 /// The simulated tenant. Cheap to clone; all clones are the same tenant.
@@ -63,6 +69,9 @@ pub struct Tenant {
     pub(crate) credentials: Arc<Credentials>,
     running: Arc<AtomicUsize>,
     peak: Arc<AtomicUsize>,
+    busy: Arc<Busy>,
+    /// By how many milliseconds every answer is late.
+    late: Arc<AtomicU64>,
 }
 
 /// Counts a request as under way until it is dropped.
@@ -85,6 +94,7 @@ impl Tenant {
             groups: size.groups,
             memberships: size.memberships,
             seed: size.seed,
+            shape: size.shape,
             ..Options::default()
         };
         tokio::task::spawn_blocking(move || Self::new(&options, 0))
@@ -98,6 +108,7 @@ impl Tenant {
             groups,
             memberships,
             seed,
+            shape,
             ..
         } = *options;
         let inside = Inside {
@@ -106,6 +117,7 @@ impl Tenant {
                 groups,
                 memberships,
                 seed,
+                shape,
             }),
             faults: Faults::default(),
             tokens: Tokens::default(),
@@ -116,6 +128,7 @@ impl Tenant {
             expired: Expired::default(),
             sign_in: SignIn::default(),
             permissions: Permissions::default(),
+            quota: Quota::default(),
         };
         let credentials = Credentials {
             tenant: options.tenant.clone(),
@@ -128,6 +141,8 @@ impl Tenant {
             credentials: Arc::new(credentials),
             running: Arc::default(),
             peak: Arc::default(),
+            busy: Arc::default(),
+            late: Arc::default(),
         }
     }
 
@@ -178,6 +193,7 @@ impl Tenant {
             requests,
             peak: self.peak.load(Ordering::SeqCst),
             low_priority: inside.low_priority,
+            throttled: inside.quota.refused,
         }
     }
 
@@ -186,6 +202,7 @@ impl Tenant {
         let mut inside = self.lock();
         inside.counts.clear();
         inside.low_priority = 0;
+        inside.quota.refused = 0;
         drop(inside);
         self.peak.store(0, Ordering::SeqCst);
     }
@@ -236,6 +253,31 @@ impl Tenant {
     /// From now on it is as late as by the machine's clock, and so many milliseconds more.
     pub fn keep_time(&self, ahead: i64) {
         self.lock().world.time = Time::going(ahead);
+    }
+
+    /// From now on limits hold, so many percent of the published ones: those of Graph, Google and Okta. The others publish none.
+    pub fn keep_quota(&self, percent: u32) {
+        self.lock().quota = Quota::holding(percent);
+    }
+
+    /// From now on every answer comes so many milliseconds late.
+    pub fn answer_late(&self, millis: u64) {
+        self.late.store(millis, Ordering::SeqCst);
+    }
+
+    /// Whether somebody works for an answer; while one is only late nobody does.
+    pub fn busy(&self) -> Arc<Busy> {
+        Arc::clone(&self.busy)
+    }
+
+    /// Waits as long as an answer is late, by so many milliseconds more than all are.
+    pub(crate) async fn delay(&self, millis: u64) {
+        let late = self.late.load(Ordering::SeqCst).saturating_add(millis);
+        if late > 0 {
+            self.busy
+                .wait(tokio::time::sleep(Duration::from_millis(late)))
+                .await;
+        }
     }
 
     /// Makes every access token given out so far void.

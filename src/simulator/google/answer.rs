@@ -1,5 +1,6 @@
 //! The URL table, with the way of a request past credentials and faults.
 
+use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
@@ -27,6 +28,8 @@ pub(super) enum Target {
     Log(String),
 }
 
+/// What an account may ask in a minute.
+const PER_MINUTE: u32 = 2400;
 /// How a throttled answer is told, in turn.
 const THROTTLES: [(u16, &str); 3] = [
     (403, "userRateLimitExceeded"),
@@ -137,13 +140,17 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
             company.world.edit(edit).ok();
         }
     }
+    let within = class == "token" || company.quota.minute(PER_MINUTE);
     let mut doors = locked(&inside.doors);
     if let Some(FaultKind::Unauthorized) = fault {
         doors.given.clear();
     }
     let bend = fault.as_ref().and_then(FaultKind::bend);
     let told = match (
-        fault.as_ref().and_then(|fault| instead(fault, &mut doors)),
+        fault
+            .as_ref()
+            .and_then(|fault| instead(fault, &mut doors))
+            .or_else(|| (!within).then(|| throttled(&mut doors))),
         &target,
     ) {
         (Some(reply), _) => Err(reply),
@@ -169,18 +176,23 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
         Ok(value) => plain(Reply::json(200, value.to_string())),
         Err(reply) => reply,
     };
-    let moment = match (class, doors.now) {
-        // Assertions are judged by a clock of their own.
-        ("token", Some(now)) => chrono::DateTime::from_timestamp_millis(now),
-        ("token", None) => None,
-        _ => Some(now(&company.world)),
-    };
-    let reply = match moment {
-        Some(moment) => reply.with("date", header(moment)),
-        None => reply,
-    };
+    let reply = dated(reply, class, doors.now, now(&company.world));
     match fault {
         Some(fault) => fault.spoil(reply),
+        None => reply,
+    }
+}
+
+/// With the time of the answer.
+fn dated(reply: Reply, class: &str, judging: Option<i64>, now: DateTime<Utc>) -> Reply {
+    let moment = match (class, judging) {
+        // Assertions are judged by a clock of their own.
+        ("token", Some(judging)) => DateTime::from_timestamp_millis(judging),
+        ("token", None) => None,
+        _ => Some(now),
+    };
+    match moment {
+        Some(moment) => reply.with("date", header(moment)),
         None => reply,
     }
 }
@@ -198,13 +210,23 @@ fn let_in(doors: &Doors, target: &Target, heard: &Heard) -> Result<(), Reply> {
     }
 }
 
+/// That there were too many requests.
+fn throttled(doors: &mut Doors) -> Reply {
+    let [first, second, third] = THROTTLES;
+    let (status, reason) = match doors.throttles % THROTTLES.len() {
+        0 => first,
+        1 => second,
+        _ => third,
+    };
+    doors.throttles += 1;
+    error(status, reason, "Quota exceeded for quota metric 'Queries'")
+}
+
 /// Faults that are an answer of their own.
 fn instead(fault: &FaultKind, doors: &mut Doors) -> Option<Reply> {
     Some(match fault {
         FaultKind::Throttle { retry_after } => {
-            let (status, reason) = THROTTLES.get(doors.throttles % THROTTLES.len()).copied()?;
-            doors.throttles += 1;
-            let reply = error(status, reason, "Quota exceeded for quota metric 'Queries'");
+            let reply = throttled(doors);
             match retry_after {
                 Some(seconds) => reply.with("retry-after", seconds.clone()),
                 None => reply,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Inside;
 use super::answer::{Target, error};
 use super::log::activities;
-use super::rows::{Rows, address};
+use super::rows::{Item, Rows, address};
 use crate::simulator::entra::page::Bend;
 use crate::simulator::entra::reply::Reply;
 use crate::simulator::entra::world::{Node, State, World, slot};
@@ -87,9 +87,17 @@ pub(super) fn list(
         None => (0, 0),
         Some(token) => place(&token).ok_or_else(|| error(400, "invalid", "Invalid Value: pageToken"))?,
     };
-    let all = whole(inside, world, target, heard)?;
-    let mut page: Vec<Value> = all.iter().skip(from).take(limit).cloned().collect();
-    let mut next = (from + limit < all.len()).then(|| format!("{}.0", from + limit));
+    let rows = Rows {
+        world,
+        options: &inside.options,
+    };
+    let mut rest = items(rows, target, heard)?.skip(from);
+    let mut page: Vec<Value> = rest
+        .by_ref()
+        .take(limit)
+        .filter_map(|item| rows.of(item))
+        .collect();
+    let mut next = rest.next().map(|_| format!("{}.0", from + limit));
     match bend {
         Some(Bend::MissingValue) => return Ok(json!({ "nothing": page })),
         Some(Bend::Empty) => (page, next) = (Vec::new(), Some(format!("{from}.{}", turn + 1))),
@@ -115,13 +123,13 @@ fn place(token: &str) -> Option<(usize, u32)> {
     Some((from.parse().ok()?, turn.parse().ok()?))
 }
 
-fn whole(inside: &Inside, world: &World, target: &Target, heard: &Heard) -> Result<Vec<Value>, Reply> {
-    let rows = Rows {
-        world,
-        options: &inside.options,
-    };
-    let users = 0..slot(world.users.len());
-    let groups = 0..slot(world.groups.len());
+/// The rows of a list in order, none of them made.
+fn items<'a>(
+    rows: Rows<'a>,
+    target: &Target,
+    heard: &Heard,
+) -> Result<Box<dyn Iterator<Item = Item> + 'a>, Reply> {
+    let world = rows.world;
     let customer = || {
         let customer = heard.parameter("customer").unwrap_or_default();
         if ["my_customer", super::CUSTOMER].contains(&customer.as_str()) {
@@ -138,30 +146,33 @@ fn whole(inside: &Inside, world: &World, target: &Target, heard: &Heard) -> Resu
             } else {
                 State::Live
             };
-            users.filter_map(|slot| rows.user(slot, state)).collect()
+            let users = (0..slot(world.users.len())).map(Node::User);
+            let there = users.filter(move |user| world.state(*user) == state);
+            Box::new(there.map(move |user| Item::Listed(user, state)))
         }
         Target::Members(key) => {
             let group = find_group(world, key).ok_or_else(|| missing("groupKey", key))?;
-            rows.members(group)
+            Box::new(rows.members(group))
         }
-        Target::Log(application) => activities(
-            world,
-            application,
-            &heard.parameter("startTime").unwrap_or_default(),
-        ),
+        Target::Log(application) => {
+            let since = heard.parameter("startTime").unwrap_or_default();
+            Box::new(activities(world, application, &since).map(Item::Activity))
+        }
         _ => {
-            if let Some(key) = heard.parameter("userKey") {
-                return containers(rows, &key);
-            }
-            customer()?;
-            groups.filter_map(|slot| rows.group(slot)).collect()
+            let groups: Box<dyn Iterator<Item = u32>> = if let Some(key) = heard.parameter("userKey") {
+                Box::new(containers(world, &key)?.into_iter())
+            } else {
+                customer()?;
+                Box::new(0..slot(world.groups.len()))
+            };
+            let there = groups.map(Node::Group).filter(move |group| world.live(*group));
+            Box::new(there.map(|group| Item::Listed(group, State::Live)))
         }
     })
 }
 
 /// The groups that a user or a group is directly in.
-fn containers(rows: Rows<'_>, key: &str) -> Result<Vec<Value>, Reply> {
-    let world = rows.world;
+fn containers(world: &World, key: &str) -> Result<Vec<u32>, Reply> {
     let user = world
         .find_user(key)
         .and_then(|slot| world.user(slot))
@@ -174,5 +185,34 @@ fn containers(rows: Rows<'_>, key: &str) -> Result<Vec<Value>, Reply> {
     let groups = user.or_else(group).ok_or_else(|| missing("userKey", key))?;
     let mut groups = groups.clone();
     groups.sort_unstable();
-    Ok(groups.into_iter().filter_map(|slot| rows.group(slot)).collect())
+    Ok(groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::built::{SIZE, assert_pages_cost_alike};
+    use crate::simulator::entra::Shape;
+
+    #[tokio::test]
+    async fn a_page_costs_what_is_on_it() {
+        let (users, groups, memberships) = SIZE;
+        let running = super::super::start(super::super::Options {
+            users,
+            groups,
+            memberships,
+            shape: Shape::Even,
+            ..super::super::Options::default()
+        });
+        let running = running.await.unwrap();
+        let inside = &running.inside;
+        let world = &inside.tenant.lock().world;
+        let first = Target::Members(world.id(Node::Group(0)).to_owned());
+        for target in [Target::Users, Target::Groups, first] {
+            assert_pages_cost_alike(|from| {
+                let query = format!("customer=my_customer&maxResults=10&pageToken={from}.0");
+                list(inside, world, &target, &Heard::of(&query), None).unwrap();
+            });
+        }
+    }
 }

@@ -8,24 +8,53 @@ use crate::simulator::entra::journal::Touch;
 use crate::simulator::entra::world::{Node, World};
 use crate::simulator::okta::time::{moment, text};
 
+/// A membership that came or went.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Activity {
+    /// Whether an administrator did it; else an owner of the group.
+    admin: bool,
+    /// The journal's length at it.
+    at: u64,
+    group: u32,
+    member: Node,
+}
+
 /// The activities of an application since a moment.
-pub(super) fn activities(world: &World, application: &str, since: &str) -> Vec<Value> {
+pub(super) fn activities(
+    world: &World,
+    application: &str,
+    since: &str,
+) -> impl Iterator<Item = Activity> + use<> {
+    let admin = application == "admin";
     let since = DateTime::parse_from_rfc3339(since).ok();
     let journal = world.journal.between(0, world.journal.len());
-    let mut items: Vec<Value> = journal
+    let mut items: Vec<Activity> = journal
         .filter(|(at, _)| since.is_none_or(|since| moment(world, *at) >= since))
         // Every other change is an owner's, the rest an administrator's.
-        .filter(|(at, _)| (at % 2 == 0) == (application == "admin"))
+        .filter(|(at, _)| (at % 2 == 0) == admin)
         .filter_map(|(at, touch)| match touch {
-            Touch::Edge { group, member } => Some(event(world, application, at, group, member)),
+            Touch::Edge { group, member } => Some(Activity {
+                admin,
+                at,
+                group,
+                member,
+            }),
             Touch::Object(_) => None,
         })
         .collect();
     items.reverse();
-    items
+    items.into_iter()
 }
 
-fn event(world: &World, application: &str, at: u64, group: u32, member: Node) -> Value {
+/// As it is told.
+pub(super) fn event(world: &World, activity: Activity) -> Value {
+    let Activity {
+        admin,
+        at,
+        group,
+        member,
+    } = activity;
+    let application = if admin { "admin" } else { "groups_enterprise" };
     let there = world
         .group(group)
         .is_some_and(|group| group.members.contains(&member));

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::entra::{self, Size, Tenant, Truth};
+use super::entra::{self, Shape, Size, Tenant, Truth};
 use super::serve::{Served, serve};
 use token::Doors;
 
@@ -54,6 +54,8 @@ pub struct Options {
     pub memberships: usize,
     /// The same seed gives the same company.
     pub seed: u64,
+    /// Who is in which group.
+    pub shape: Shape,
     /// By which clock assertions are judged, milliseconds since 1970; the machine's where none is given.
     pub now: Option<i64>,
     /// The group of this number has everybody as its member.
@@ -74,6 +76,7 @@ impl Default for Options {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
             now: None,
             everybody: None,
             strangers: false,
@@ -179,6 +182,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
+        shape: options.shape,
     })
     .await?;
     let listen = options.listen;
@@ -188,6 +192,9 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         options,
     });
     let answering = Arc::clone(&inside);
-    let served = serve(listen, move |heard| answer::answer(&answering, heard)).await?;
+    let served = serve(listen, &inside.tenant, move |heard| {
+        answer::answer(&answering, heard)
+    })
+    .await?;
     Ok(Running { served, inside })
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::log::{Activity, event};
 use super::{CUSTOMER, Options};
+use crate::simulator::built;
 use crate::simulator::entra::world::{DOMAIN, Node, State, World};
 use crate::simulator::okta::time::{Dates, text};
 
@@ -11,6 +13,21 @@ use crate::simulator::okta::time::{Dates, text};
 pub(super) struct Rows<'a> {
     pub(super) world: &'a World,
     pub(super) options: &'a Options,
+}
+
+/// A row before it is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item {
+    /// A user in this state, or a group.
+    Listed(Node, State),
+    Member(Node),
+    /// All of the customer's users, as a member.
+    Everybody,
+    /// A user of another organisation, as a member of this group.
+    Stranger(u32),
+    /// What is no user, as a member.
+    Thing,
+    Activity(Activity),
 }
 
 /// Whether a disabled user is archived; else suspended.
@@ -28,7 +45,17 @@ pub(super) fn address(world: &World, slot: u32) -> String {
     format!("{nickname}@{DOMAIN}")
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    pub(super) fn of(self, item: Item) -> Option<Value> {
+        built::row();
+        match item {
+            Item::Listed(Node::User(slot), state) => self.user(slot, state),
+            Item::Listed(Node::Group(slot), _) => self.group(slot),
+            Item::Activity(activity) => Some(event(self.world, activity)),
+            item => self.membership(item),
+        }
+    }
+
     /// A user that is in this state.
     pub(super) fn user(self, slot: u32, state: State) -> Option<Value> {
         let user = self.world.user(slot).filter(|user| user.state == state)?;
@@ -82,26 +109,32 @@ impl Rows<'_> {
     }
 
     /// The members of a group, in order.
-    pub(super) fn members(self, slot: u32) -> Vec<Value> {
-        let Some(group) = self.world.group(slot) else {
-            return Vec::new();
+    pub(super) fn members(self, slot: u32) -> impl Iterator<Item = Item> + 'a {
+        let group = self.world.group(slot).into_iter();
+        let members = group.flat_map(|group| &group.members).copied();
+        let there = members.filter(move |member| self.world.live(*member));
+        let everybody = (self.options.everybody == Some(slot)).then_some(Item::Everybody);
+        let strangers = self.options.strangers;
+        let strangers = strangers.then_some([Item::Stranger(slot), Item::Thing]);
+        let others = everybody.into_iter().chain(strangers.into_iter().flatten());
+        there.map(Item::Member).chain(others)
+    }
+
+    fn membership(self, item: Item) -> Option<Value> {
+        let mut row = match item {
+            Item::Member(node) => self.member(node),
+            Item::Everybody => {
+                json!({ "id": CUSTOMER, "type": "CUSTOMER", "role": "MEMBER", "status": "ACTIVE" })
+            }
+            Item::Stranger(slot) => {
+                json!({ "id": format!("stranger-{slot}"), "email": "someone@else.example", "type": "USER", "role": "MEMBER", "status": "ACTIVE" })
+            }
+            Item::Thing => json!({ "email": "thing@else.example", "type": "EXTERNAL", "role": "MEMBER" }),
+            Item::Listed(..) | Item::Activity(_) => return None,
         };
-        let there = group.members.iter().filter(|member| self.world.live(**member));
-        let mut rows: Vec<Value> = there.map(|member| self.member(*member)).collect();
-        if self.options.everybody == Some(slot) {
-            let everybody =
-                json!({ "id": CUSTOMER, "type": "CUSTOMER", "role": "MEMBER", "status": "ACTIVE" });
-            rows.push(everybody);
-        }
-        if self.options.strangers {
-            rows.push(json!({ "id": format!("stranger-{slot}"), "email": "someone@else.example", "type": "USER", "role": "MEMBER", "status": "ACTIVE" }));
-            rows.push(json!({ "email": "thing@else.example", "type": "EXTERNAL", "role": "MEMBER" }));
-        }
-        for row in &mut rows {
-            row["kind"] = json!("admin#directory#member");
-            row["etag"] = json!("\"m\"");
-        }
-        rows
+        row["kind"] = json!("admin#directory#member");
+        row["etag"] = json!("\"m\"");
+        Some(row)
     }
 
     fn member(self, node: Node) -> Value {

@@ -211,48 +211,61 @@ fn told(
     let (world, blind) = (&locked.world, locked.permissions.revoked.contains("view-users"));
     let missing = || error(404, "Could not find group by id");
     let find = |id: &str| world.find_group(id).ok_or_else(missing);
-    let (tree, old) = (Tree::of(world), inside.options.old);
+    let (tree, old) = (Tree(world), inside.options.old);
     let brief = heard.parameter("briefRepresentation").as_deref() != Some("false");
     let users = || (0..slot(world.users.len())).filter(|slot| world.live(Node::User(*slot)));
-    let groups = |slots: &[u32]| slots.iter().map(|slot| group(world, &tree, *slot, old)).collect();
-    let people = |slots: Vec<u32>| slots.into_iter().map(|slot| user(world, slot, brief)).collect();
+    let groups = |slots: &mut dyn Iterator<Item = u32>, usual| {
+        page(heard, slots, usual, fault, |slot| group(tree, slot, old))
+    };
+    let people = |slots: &mut dyn Iterator<Item = u32>| {
+        page(heard, slots, Some(100), fault, |slot| user(world, slot, brief))
+    };
     let body = match target {
         Target::CountUsers => json!(users().count() + inside.options.unlisted),
         Target::CountGroups => {
             json!({ "count": world.groups.iter().enumerate().filter(|(at, _)| world.live(Node::Group(slot(*at)))).count() })
         }
         Target::Users if blind => json!([]),
-        Target::Users => page(heard, people(users().collect()), Some(100), fault),
+        Target::Users => people(&mut users()),
         Target::User(id) => {
             let found = world.find_user(id).ok_or_else(|| error(404, "User not found"))?;
             user(world, found, false)
         }
-        Target::Groups => page(heard, groups(&tree.top), None, fault),
-        Target::Group(id) => group(world, &tree, find(id)?, old),
+        Target::Groups => groups(&mut tree.top(), None),
+        Target::Group(id) => group(tree, find(id)?, old),
         Target::Children(_) if old => return Err(error(404, "HTTP 404 Not Found")),
-        Target::Children(id) => page(heard, groups(tree.children(find(id)?)), Some(10), fault),
-        Target::Members(id) => page(heard, people(members(world, find(id)?)), Some(100), fault),
+        Target::Children(id) => groups(&mut tree.children(find(id)?), Some(10)),
+        Target::Members(id) => people(&mut members(world, find(id)?)),
         Target::GroupsOf(id) => {
             let found = world.find_user(id).ok_or_else(|| error(404, "User not found"))?;
-            page(heard, groups(&groups_of(world, found)), None, fault)
+            groups(&mut groups_of(world, found).into_iter(), None)
         }
         Target::EventSettings => events::settings(inside.options.admin_events),
         Target::Events if !inside.options.admin_events => json!([]),
-        Target::Events => page(heard, events::events(world, heard, old), Some(100), fault),
+        Target::Events => {
+            let mut told = events::events(world, heard, old).into_iter();
+            page(heard, &mut told, Some(100), fault, |event| event)
+        }
         Target::Realm | Target::Token => Value::Null,
     };
     Ok(json_of(200, &body))
 }
 
-/// A part of a list.
-fn page(heard: &Heard, all: Vec<Value>, usual: Option<usize>, fault: Option<&FaultKind>) -> Value {
+/// A part of a list, of which no other rows are made.
+fn page<T>(
+    heard: &Heard,
+    all: &mut dyn Iterator<Item = T>,
+    usual: Option<usize>,
+    fault: Option<&FaultKind>,
+    row: impl Fn(T) -> Value,
+) -> Value {
     let number = |name: &str| heard.parameter(name).and_then(|text| text.parse::<usize>().ok());
     let first = match fault {
         Some(FaultKind::Loop) => 0,
         _ => number("first").unwrap_or(0),
     };
     let max = number("max").or(usual).unwrap_or(usize::MAX);
-    let mut rows: Vec<Value> = all.into_iter().skip(first).take(max).collect();
+    let mut rows: Vec<Value> = all.skip(first).take(max).map(row).collect();
     if matches!(fault, Some(FaultKind::Short)) {
         rows.clear();
     }
@@ -260,4 +273,33 @@ fn page(heard: &Heard, all: Vec<Value>, usual: Option<usize>, fault: Option<&Fau
         rows.extend(rows.last().cloned());
     }
     Value::Array(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::built::{SIZE, assert_pages_cost_alike};
+    use crate::simulator::entra::Shape;
+
+    #[tokio::test]
+    async fn a_page_costs_what_is_on_it() {
+        let (users, groups, memberships) = SIZE;
+        let running = super::super::start(super::super::Options {
+            users,
+            groups,
+            memberships,
+            shape: Shape::Even,
+            ..super::super::Options::default()
+        });
+        let running = running.await.unwrap();
+        let inside = &running.inside;
+        let locked = inside.tenant.lock();
+        let first = Target::Members(locked.world.id(Node::Group(0)).to_owned());
+        for target in [Target::Users, Target::Groups, first] {
+            assert_pages_cost_alike(|from| {
+                let heard = Heard::of(&format!("first={from}&max=10"));
+                told(inside, &locked, &target, &heard, None).unwrap();
+            });
+        }
+    }
 }

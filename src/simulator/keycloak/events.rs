@@ -30,13 +30,13 @@ pub(super) fn events(world: &World, heard: &Heard, old: bool) -> Vec<Value> {
         .filter(|(name, _)| name == "resourceTypes")
         .map(|(_, kind)| kind)
         .collect();
-    let tree = Tree::of(world);
+    let tree = Tree(world);
     let mut told: Vec<Value> = world
         .journal
         .between(0, world.journal.len())
         .map(|(at, touch)| (at, moment(world, at), touch))
         .filter(|(_, time, _)| from.is_none_or(|from| *time >= from))
-        .map(|(at, time, touch)| event(world, &tree, (at, time), touch, old))
+        .map(|(at, time, touch)| event(world, tree, (at, time), touch, old))
         .filter(|event| {
             let kind = event["resourceType"].as_str().unwrap_or_default();
             kinds.is_empty() || kinds.iter().any(|asked| asked == kind)
@@ -46,7 +46,7 @@ pub(super) fn events(world: &World, heard: &Heard, old: bool) -> Vec<Value> {
     told
 }
 
-fn event(world: &World, tree: &Tree, (at, time): (u64, DateTime<Utc>), touch: Touch, old: bool) -> Value {
+fn event(world: &World, tree: Tree<'_>, (at, time): (u64, DateTime<Utc>), touch: Touch, old: bool) -> Value {
     let id = |node: Node| world.id(node);
     let (kind, operation, path) = match touch {
         Touch::Object(node) => {

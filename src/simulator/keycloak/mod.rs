@@ -22,7 +22,7 @@ mod tree;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::entra::{Size, Tenant, Truth};
+use super::entra::{Shape, Size, Tenant, Truth};
 use super::serve::{Served, serve};
 use tree::Tree;
 
@@ -45,6 +45,8 @@ pub struct Options {
     pub memberships: usize,
     /// The same seed gives the same company.
     pub seed: u64,
+    /// Who is in which group.
+    pub shape: Shape,
     /// As before version 23: below `/auth`, groups told within groups.
     pub old: bool,
     /// Admin events are kept.
@@ -64,6 +66,7 @@ impl Default for Options {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
             old: false,
             admin_events: true,
             unlisted: 0,
@@ -104,7 +107,7 @@ impl Running {
             user.upn = user.upn.to_lowercase();
         }
         let locked = self.inside.tenant.lock();
-        truth.nested = Tree::of(&locked.world).edges(&locked.world);
+        truth.nested = Tree(&locked.world).edges();
         truth
     }
 
@@ -124,11 +127,15 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
+        shape: options.shape,
     })
     .await?;
     let listen = options.listen;
     let inside = Arc::new(Inside { tenant, options });
     let answering = Arc::clone(&inside);
-    let served = serve(listen, move |heard| answer::answer(&answering, heard)).await?;
+    let served = serve(listen, &inside.tenant, move |heard| {
+        answer::answer(&answering, heard)
+    })
+    .await?;
     Ok(Running { served, inside })
 }

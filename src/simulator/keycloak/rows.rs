@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::tree::Tree;
+use crate::simulator::built;
 use crate::simulator::entra::world::{Node, World};
 
 /// A user; only the brief ones are without attributes.
 pub(super) fn user(world: &World, slot: u32, brief: bool) -> Value {
+    built::row();
     let Some(user) = world.user(slot) else {
         return Value::Null;
     };
@@ -31,36 +33,33 @@ pub(super) fn user(world: &World, slot: u32, brief: bool) -> Value {
 }
 
 /// A group; old versions tell the groups within it.
-pub(super) fn group(world: &World, tree: &Tree, slot: u32, old: bool) -> Value {
-    let Some(group) = world.group(slot) else {
+pub(super) fn group(tree: Tree<'_>, slot: u32, old: bool) -> Value {
+    built::row();
+    let Some(group) = tree.0.group(slot) else {
         return Value::Null;
     };
     let children = tree.children(slot);
     let mut row = json!({
-        "id": &*group.id, "name": group.display, "path": tree.path(world, slot), "subGroups": [],
+        "id": &*group.id, "name": group.display, "path": tree.path(slot), "subGroups": [],
     });
     if let Some(description) = group.description.as_deref().filter(|text| !text.is_empty()) {
         row["description"] = json!(description);
     }
     if old {
-        row["subGroups"] = children
-            .iter()
-            .map(|child| self::group(world, tree, *child, old))
-            .collect();
+        row["subGroups"] = children.map(|child| self::group(tree, child, old)).collect();
     } else {
-        row["subGroupCount"] = json!(children.len());
+        row["subGroupCount"] = json!(children.count());
     }
     row
 }
 
 /// The members of a group that are there, users only.
-pub(super) fn members(world: &World, slot: u32) -> Vec<u32> {
+pub(super) fn members(world: &World, slot: u32) -> impl Iterator<Item = u32> + '_ {
     let members = world.group(slot).map(|group| &group.members);
-    let users = members.into_iter().flatten().filter_map(|member| match member {
+    members.into_iter().flatten().filter_map(|member| match member {
         Node::User(slot) if world.live(*member) => Some(*slot),
         _ => None,
-    });
-    users.collect()
+    })
 }
 
 /// The groups that a user is directly in.

@@ -1,6 +1,7 @@
 //! The answer to a request, with what goes wrong on request.
 
-use super::rows::{self, told};
+use super::rows::{self, Object, What};
+use super::tree::Tree;
 use super::{Inside, matching};
 use crate::protocol::ldap::control::{self, Control, Page};
 use crate::protocol::ldap::{Entry, Filter, Message, Outcome, Request, Response, Scope, Search, dn};
@@ -64,11 +65,10 @@ fn sign_in(inside: &Inside, name: &str, password: &str) -> Outcome {
         };
     }
     let locked = inside.tenant.lock();
-    let entries = rows::all(inside, &locked.world, false);
-    let user = entries.iter().find(|entry| dn::key(&entry.dn) == dn::key(name));
-    match user.and_then(|user| user.text("userAccountControl")) {
-        Some("512") if password == options.user_password => outcome(0),
-        Some("514") => refused("data 533"),
+    let object = Tree::new(&locked.world, false, false).find(name);
+    match object.map(|object| object.what) {
+        Some(What::User(_, user)) if !user.enabled => refused("data 533"),
+        Some(What::User(..)) if password == options.user_password => outcome(0),
         _ => refused("data 52e"),
     }
 }
@@ -90,39 +90,49 @@ fn searched(inside: &Inside, request: &Message<Request>, search: &Search) -> Rep
     }
     let shows = control::find(&request.controls, control::SHOW_DELETED).is_some();
     let world = &locked.world;
-    let entries = match search.scope {
-        Scope::Base if search.base.is_empty() => vec![rows::root(world)],
+    let tree = Tree::new(world, shows, inside.options.hides_deleted);
+    let objects: Box<dyn Iterator<Item = Object<'_>>> = match search.scope {
+        Scope::Base if search.base.is_empty() => {
+            return alone(request, search, rows::root(world), fault.as_ref());
+        }
         Scope::Base if dn::key(&search.base) == dn::key(&rows::service()) => {
             let life = inside.life.load(std::sync::atomic::Ordering::Relaxed);
-            vec![rows::controller(life)]
+            return alone(request, search, rows::controller(life), fault.as_ref());
         }
-        Scope::Base => {
-            let mut all = rows::all(inside, world, shows);
-            all.retain(|entry| dn::key(&entry.dn) == dn::key(&search.base));
-            if all.is_empty() {
-                return match fault {
-                    Some(FaultKind::MissingValue) => {
-                        Reply::of(request.id, vec![(Response::Extended(outcome(0)), Vec::new())])
-                    }
-                    _ => failed(request.id, 32),
-                };
+        Scope::Base => match (tree.find(&search.base), &fault) {
+            (Some(object), _) => Box::new(std::iter::once(object)),
+            (None, Some(FaultKind::MissingValue)) => {
+                return Reply::of(request.id, vec![(Response::Extended(outcome(0)), Vec::new())]);
             }
-            all
-        }
+            (None, _) => return failed(request.id, 32),
+        },
         // Who may not read is shown nothing, rather than refused.
-        Scope::One | Scope::Tree if locked.permissions.revoked.contains(hidden(&search.filter)) => Vec::new(),
-        Scope::One | Scope::Tree => {
-            let mut all = rows::all(inside, world, shows);
-            all.retain(|entry| dn::is_within(&entry.dn, &search.base));
-            all
+        Scope::One | Scope::Tree if locked.permissions.revoked.contains(hidden(&search.filter)) => {
+            Box::new(std::iter::empty())
         }
+        Scope::One | Scope::Tree => Box::new(tree.below(&search.base)),
     };
-    drop(locked);
-    let entries = entries
-        .into_iter()
-        .filter(|entry| matching::fits(&search.filter, entry));
-    let entries = entries.map(|entry| told(&entry, &search.attributes, inside.options.range));
-    tell(request, entries.collect(), fault.as_ref())
+    let fitting = objects.filter(|object| matching::fits(&search.filter, &|name| object.values(name)));
+    let told = |object: Object<'_>| object.told(&search.attributes, inside.options.range);
+    let asked = control::find(&request.controls, control::PAGES).and_then(|page| Page::read(page).ok());
+    let (entries, next) = match &asked {
+        Some(asked) => page(fitting, told, asked, fault.as_ref()),
+        None => (fitting.map(told).collect(), None),
+    };
+    tell(request, entries, next.as_ref(), fault.as_ref())
+}
+
+/// An entry that is of no company.
+fn alone(request: &Message<Request>, search: &Search, mut entry: Entry, fault: Option<&FaultKind>) -> Reply {
+    let fits = matching::fits(&search.filter, &|name| entry.values(name).to_vec());
+    let asked = |name: &String| {
+        search
+            .attributes
+            .iter()
+            .any(|asked| asked.eq_ignore_ascii_case(name))
+    };
+    entry.attributes.retain(|(name, _)| asked(name));
+    tell(request, fits.then_some(entry).into_iter().collect(), None, fault)
 }
 
 /// What a list is of, as it may be withheld.
@@ -139,13 +149,13 @@ fn failed(id: i64, code: i64) -> Reply {
     Reply::of(id, vec![(Response::Done(outcome(code)), Vec::new())])
 }
 
-fn tell(request: &Message<Request>, entries: Vec<Entry>, fault: Option<&FaultKind>) -> Reply {
-    let asked = control::find(&request.controls, control::PAGES).and_then(|page| Page::read(page).ok());
-    let (mut entries, next) = match &asked {
-        Some(asked) => page(entries, asked, fault),
-        None => (entries, None),
-    };
-    let mut end: Vec<Control> = next.iter().map(Page::control).collect();
+fn tell(
+    request: &Message<Request>,
+    mut entries: Vec<Entry>,
+    next: Option<&Page>,
+    fault: Option<&FaultKind>,
+) -> Reply {
+    let mut end: Vec<Control> = next.into_iter().map(Page::control).collect();
     match fault {
         Some(FaultKind::MissingValue) => {
             for entry in &mut entries {
@@ -178,7 +188,12 @@ fn tell(request: &Message<Request>, entries: Vec<Entry>, fault: Option<&FaultKin
 }
 
 /// The entries of a page, and where the next one is.
-fn page(entries: Vec<Entry>, asked: &Page, fault: Option<&FaultKind>) -> (Vec<Entry>, Option<Page>) {
+fn page<'a>(
+    mut fitting: impl Iterator<Item = Object<'a>>,
+    told: impl Fn(Object<'a>) -> Entry,
+    asked: &Page,
+    fault: Option<&FaultKind>,
+) -> (Vec<Entry>, Option<Page>) {
     let from: u64 = std::str::from_utf8(&asked.cookie)
         .ok()
         .and_then(|cookie| cookie.trim_start_matches('e').parse().ok())
@@ -187,15 +202,18 @@ fn page(entries: Vec<Entry>, asked: &Page, fault: Option<&FaultKind>) -> (Vec<En
         usize::try_from(from).unwrap_or(usize::MAX),
         usize::try_from(asked.size).unwrap_or(1).max(1),
     );
-    let end = start.saturating_add(size);
+    // Another cookie for the same place.
+    if let Some(FaultKind::EmptyPage) = fault {
+        return (Vec::new(), at(format!("e{from}")));
+    }
+    let mut rest = fitting.by_ref().skip(start);
+    let entries = rest.by_ref().take(size).map(told).collect();
     let cookie = match fault {
-        // Another cookie for the same place.
-        Some(FaultKind::EmptyPage) => return (Vec::new(), at(format!("e{from}"))),
         Some(FaultKind::Loop) => format!("e{from}"),
-        _ if end < entries.len() => end.to_string(),
+        _ if rest.next().is_some() => start.saturating_add(size).to_string(),
         _ => String::new(),
     };
-    (entries.into_iter().skip(start).take(size).collect(), at(cookie))
+    (entries, at(cookie))
 }
 
 #[expect(
@@ -207,4 +225,45 @@ fn at(cookie: String) -> Option<Page> {
         size: 0,
         cookie: cookie.into_bytes(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::built::{SIZE, assert_pages_cost_alike};
+    use crate::simulator::entra::Shape;
+
+    #[tokio::test]
+    async fn a_page_costs_what_is_on_it() {
+        let (users, groups, memberships) = SIZE;
+        let running = super::super::start(super::super::Options {
+            users,
+            groups,
+            memberships,
+            shape: Shape::Even,
+            ..super::super::Options::default()
+        });
+        let running = running.await.unwrap();
+        let inside = &running.inside;
+        for kind in ["user", "group"] {
+            assert_pages_cost_alike(|from| {
+                let page = Page {
+                    size: 10,
+                    cookie: from.to_string().into_bytes(),
+                };
+                let search = Search {
+                    base: rows::DOMAIN.to_owned(),
+                    scope: Scope::Tree,
+                    filter: Filter::equal("objectClass", kind.as_bytes()),
+                    attributes: vec!["objectGUID".to_owned(), "member".to_owned()],
+                };
+                let request = Message {
+                    id: 1,
+                    op: Request::Search(search.clone()),
+                    controls: vec![page.control()],
+                };
+                searched(inside, &request, &search);
+            });
+        }
+    }
 }

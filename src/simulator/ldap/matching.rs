@@ -1,24 +1,25 @@
 //! Whether a filter fits an entry.
 
-use crate::protocol::ldap::{Entry, Filter, dn};
+use crate::protocol::ldap::{Filter, dn};
 
 /// Attributes whose values are compared byte by byte.
 const BYTES: [&str; 2] = ["objectGUID", "invocationId"];
 /// Attributes whose values are names.
 const NAMES: [&str; 2] = ["member", "uniqueMember"];
 
-pub(super) fn fits(filter: &Filter, entry: &Entry) -> bool {
+/// Whether it fits an entry of which this tells the values of an attribute.
+pub(super) fn fits(filter: &Filter, values: &dyn Fn(&str) -> Vec<Vec<u8>>) -> bool {
     match filter {
-        Filter::And(inner) => inner.iter().all(|filter| fits(filter, entry)),
-        Filter::Or(inner) => inner.iter().any(|filter| fits(filter, entry)),
-        Filter::Not(inner) => !fits(inner, entry),
-        Filter::Present(name) => !entry.values(name).is_empty(),
+        Filter::And(inner) => inner.iter().all(|filter| fits(filter, values)),
+        Filter::Or(inner) => inner.iter().any(|filter| fits(filter, values)),
+        Filter::Not(inner) => !fits(inner, values),
+        Filter::Present(name) => !values(name).is_empty(),
         Filter::Equal(name, value) | Filter::About(name, value) => {
-            entry.values(name).iter().any(|own| equal(name, own, value))
+            values(name).iter().any(|own| equal(name, own, value))
         }
-        Filter::AtLeast(name, value) => ordered(entry, name, value, |own, given| own >= given),
-        Filter::AtMost(name, value) => ordered(entry, name, value, |own, given| own <= given),
-        Filter::Parts(name, parts) => entry.values(name).iter().any(|own| has_parts(own, parts)),
+        Filter::AtLeast(name, value) => ordered(&values(name), value, |own, given| own >= given),
+        Filter::AtMost(name, value) => ordered(&values(name), value, |own, given| own <= given),
+        Filter::Parts(name, parts) => values(name).iter().any(|own| has_parts(own, parts)),
         Filter::Rule { .. } => false,
     }
 }
@@ -35,10 +36,10 @@ fn equal(name: &str, own: &[u8], given: &[u8]) -> bool {
     }
 }
 
-fn ordered(entry: &Entry, name: &str, given: &[u8], judge: fn(i64, i64) -> bool) -> bool {
-    let number = |text: &str| text.parse::<i64>().ok();
-    let given = std::str::from_utf8(given).ok().and_then(number);
-    let own = entry.text(name).and_then(number);
+fn ordered(values: &[Vec<u8>], given: &[u8], judge: fn(i64, i64) -> bool) -> bool {
+    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i64>().ok();
+    let given = number(given);
+    let own = values.first().and_then(|value| number(value));
     own.zip(given).is_some_and(|(own, given)| judge(own, given))
 }
 
@@ -63,6 +64,7 @@ fn has_parts(own: &[u8], parts: &[Vec<u8>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ldap::Entry;
 
     #[test]
     fn filters_fit_as_people_mean_them() {
@@ -74,7 +76,7 @@ mod tests {
                 ("member".to_owned(), vec![b"CN=A, DC=x".to_vec()]),
             ],
         };
-        let fit = |text: &str| fits(&Filter::parse(text).unwrap(), &entry);
+        let fit = |text: &str| fits(&Filter::parse(text).unwrap(), &|name| entry.values(name).to_vec());
         for yes in [
             "(cn=team*)",
             "(cn=*m ro*et)",

@@ -7,13 +7,14 @@ mod answer;
 mod matching;
 mod rows;
 mod serve;
+mod tree;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 pub use rows::DOMAIN;
 
-use super::entra::{Size, Tenant, Truth};
+use super::entra::{Shape, Size, Tenant, Truth};
 use serve::Served;
 
 /// Where it listens, whom it lets in, how it tells.
@@ -35,6 +36,8 @@ pub struct Options {
     pub memberships: usize,
     /// The same seed gives the same company.
     pub seed: u64,
+    /// Who is in which group.
+    pub shape: Shape,
     /// How many members are told at once.
     pub range: usize,
     /// Deleted objects are not shown.
@@ -52,6 +55,7 @@ impl Default for Options {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
             range: 1500,
             hides_deleted: false,
         }
@@ -118,6 +122,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
+        shape: options.shape,
     })
     .await?;
     let listen = options.listen;

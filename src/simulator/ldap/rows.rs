@@ -1,43 +1,33 @@
-//! The company as entries.
+//! The objects of the company, whose attributes are spelled where they are asked for.
 
 use std::collections::HashMap;
 
-use super::Inside;
 use crate::protocol::ldap::{Entry, value};
+use crate::simulator::built;
 use crate::simulator::entra::journal::Touch;
-use crate::simulator::entra::world::{Group, Node, State, User, World, slot};
+use crate::simulator::entra::world::{Group, Node, State, User, World};
 
 /// Below what everything is.
 pub const DOMAIN: &str = "DC=corp,DC=example";
 /// The number of the last change before the company's first one.
 const BEGIN: u64 = 1000;
 
-/// Attributes before they are told.
-pub(super) type Attributes = Vec<(String, Vec<Vec<u8>>)>;
-
-fn one(name: &str, value: &str) -> (String, Vec<Vec<u8>>) {
-    (name.to_owned(), vec![value.as_bytes().to_vec()])
-}
-
-fn classes(of: &[&str]) -> (String, Vec<Vec<u8>>) {
-    let classes = of.iter().map(|class| class.as_bytes().to_vec());
-    ("objectClass".to_owned(), classes.collect())
-}
-
 /// What the controller says of itself.
 pub(super) fn root(world: &World) -> Entry {
+    let committed = BEGIN + world.journal.len();
+    let time = world.time.machine().format("%Y%m%d%H%M%S.0Z");
+    let attributes = [
+        ("objectClass", "top".to_owned()),
+        ("highestCommittedUSN", committed.to_string()),
+        ("dsServiceName", service()),
+        ("defaultNamingContext", DOMAIN.to_owned()),
+        ("currentTime", time.to_string()),
+    ];
     Entry {
         dn: String::new(),
-        attributes: vec![
-            classes(&["top"]),
-            one("highestCommittedUSN", &(BEGIN + world.journal.len()).to_string()),
-            one("dsServiceName", &service()),
-            one("defaultNamingContext", DOMAIN),
-            one(
-                "currentTime",
-                &world.time.machine().format("%Y%m%d%H%M%S.0Z").to_string(),
-            ),
-        ],
+        attributes: attributes
+            .map(|(name, value)| (name.to_owned(), one(value)))
+            .into(),
     }
 }
 
@@ -50,14 +40,14 @@ pub(super) fn controller(life: u8) -> Entry {
     Entry {
         dn: service(),
         attributes: vec![
-            classes(&["nTDSDSA"]),
+            ("objectClass".to_owned(), one("nTDSDSA")),
             ("invocationId".to_owned(), vec![vec![life; 16]]),
         ],
     }
 }
 
 /// The number of each object's last change.
-fn numbers(world: &World) -> HashMap<Node, u64> {
+pub(super) fn numbers(world: &World) -> HashMap<Node, u64> {
     let changes = world.journal.between(0, u64::MAX);
     changes
         .map(|(number, touch)| match touch {
@@ -67,29 +57,6 @@ fn numbers(world: &World) -> HashMap<Node, u64> {
         .collect()
 }
 
-/// Everything below the domain; what is deleted only where it is asked for.
-pub(super) fn all(inside: &Inside, world: &World, deleted: bool) -> Vec<Entry> {
-    let numbers = numbers(world);
-    let number = |node: &Node| (BEGIN + numbers.get(node).copied().unwrap_or(0)).to_string();
-    let users = (0..slot(world.users.len())).map(Node::User);
-    let nodes = users.chain((0..slot(world.groups.len())).map(Node::Group));
-    let mut entries: Vec<Entry> = nodes
-        .filter_map(|node| match (world.state(node), node) {
-            (State::Live, Node::User(at)) => Some(user(at, world.user(at)?, &number(&node))),
-            (State::Live, Node::Group(at)) => Some(group(world, at, world.group(at)?, &number(&node))),
-            _ if deleted => Some(tombstone(world.id(node), &number(&node))),
-            _ => None,
-        })
-        .collect();
-    if deleted && !inside.options.hides_deleted {
-        entries.push(Entry {
-            dn: format!("CN=Deleted Objects,{DOMAIN}"),
-            attributes: vec![classes(&["top", "container"])],
-        });
-    }
-    entries
-}
-
 pub(super) fn name(world: &World, node: Node) -> Option<String> {
     match node {
         Node::User(at) => Some(format!("CN={},OU=People,{DOMAIN}", world.user(at)?.upn)),
@@ -97,99 +64,174 @@ pub(super) fn name(world: &World, node: Node) -> Option<String> {
     }
 }
 
-fn guid(id: &str) -> (String, Vec<Vec<u8>>) {
+/// What an object is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What<'a> {
+    User(u32, &'a User),
+    Group(u32, &'a Group),
+    /// What is left of a deleted one, by its id.
+    Tombstone(&'a str),
+    /// Where those are.
+    Bin,
+}
+
+/// An object of the directory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Object<'a> {
+    pub(super) world: &'a World,
+    pub(super) what: What<'a>,
+    /// The number of its last change.
+    pub(super) number: u64,
+}
+
+fn one(value: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
+    vec![value.as_ref().to_vec()]
+}
+
+fn several(values: &[&str]) -> Vec<Vec<u8>> {
+    values.iter().map(|value| value.as_bytes().to_vec()).collect()
+}
+
+fn maybe(value: Option<&str>) -> Vec<Vec<u8>> {
+    value.into_iter().map(|value| value.as_bytes().to_vec()).collect()
+}
+
+fn guid(id: &str) -> Vec<Vec<u8>> {
     let bytes = value::guid_bytes(id).map(|bytes| bytes.to_vec());
-    ("objectGUID".to_owned(), bytes.into_iter().collect())
+    bytes.into_iter().collect()
 }
 
-fn user(at: u32, user: &User, number: &str) -> Entry {
-    let text = |name: &str, value: &Option<Box<str>>| value.as_deref().map(|value| one(name, value));
-    let mut attributes = vec![
-        classes(&["top", "person", "organizationalPerson", "user"]),
-        one("objectCategory", "person"),
-        guid(&user.id),
-        one("sAMAccountName", &user.upn),
-        one("displayName", &user.display),
-        one("userAccountControl", if user.enabled { "512" } else { "514" }),
-        one("whenCreated", "20200101000000.0Z"),
-        one("uSNChanged", number),
-        // One in five has never signed in.
-        one(
-            "lastLogonTimestamp",
-            &if at % 5 == 4 {
-                0
-            } else {
-                133_000_000_000_000_000 + i64::from(at) * 10_000_000
-            }
-            .to_string(),
-        ),
-    ];
-    attributes.extend(text("mail", &user.mail));
-    attributes.extend(text("givenName", &user.given));
-    attributes.extend(text("sn", &user.surname));
-    Entry {
-        dn: format!("CN={},OU=People,{DOMAIN}", user.upn),
-        attributes,
-    }
-}
-
-fn group(world: &World, at: u32, group: &Group, number: &str) -> Entry {
-    let members = group.members.iter().filter(|member| world.live(**member));
-    let members = members
-        .filter_map(|member| name(world, *member))
-        .map(String::into_bytes);
-    Entry {
-        dn: format!("CN=g{at},OU=Groups,{DOMAIN}"),
-        attributes: vec![
-            classes(&["top", "group"]),
-            guid(&group.id),
-            one("cn", &group.display),
-            one("sAMAccountName", &group.nickname),
-            one("whenCreated", "20200101000000.0Z"),
-            one("uSNChanged", number),
-            ("member".to_owned(), members.collect()),
-        ],
-    }
-}
-
-fn tombstone(id: &str, number: &str) -> Entry {
-    Entry {
-        dn: format!("CN=x\\0ADEL:{id},CN=Deleted Objects,{DOMAIN}"),
-        attributes: vec![
-            classes(&["top"]),
-            guid(id),
-            one("isDeleted", "TRUE"),
-            one("uSNChanged", number),
-        ],
-    }
-}
-
-/// What is told of an entry: the attributes asked for, long lists of members part by part.
-pub(super) fn told(entry: &Entry, asked: &[String], range: usize) -> Entry {
-    let mut attributes: Attributes = Vec::new();
-    for asked in asked {
-        let wanted = value::Ranged::of(asked);
-        let name = wanted.map_or(asked.as_str(), |wanted| wanted.name);
-        let values = entry.values(name);
-        let from = wanted.map_or(0, |wanted| usize::try_from(wanted.from).unwrap_or(usize::MAX));
-        if !name.eq_ignore_ascii_case("member") || (wanted.is_none() && values.len() <= range) {
-            if !values.is_empty() {
-                attributes.push((name.to_owned(), values.to_vec()));
-            }
-            continue;
-        }
-        let part: Vec<Vec<u8>> = values.iter().skip(from).take(range).cloned().collect();
-        let end = from.saturating_add(part.len());
-        let last = if end >= values.len() {
-            "*".to_owned()
-        } else {
-            end.saturating_sub(1).to_string()
+impl<'a> Object<'a> {
+    /// This user or group, or what is left of it.
+    pub(super) fn of(world: &'a World, node: Node, numbers: &HashMap<Node, u64>) -> Self {
+        let what = match (world.state(node), node) {
+            (State::Live, Node::User(at)) => world.user(at).map(|user| What::User(at, user)),
+            (State::Live, Node::Group(at)) => world.group(at).map(|group| What::Group(at, group)),
+            _ => None,
         };
-        attributes.push((name.to_owned(), Vec::new()));
-        attributes.push((format!("{name};range={from}-{last}"), part));
+        Self {
+            world,
+            what: what.unwrap_or_else(|| What::Tombstone(world.id(node))),
+            number: BEGIN + numbers.get(&node).copied().unwrap_or(0),
+        }
     }
-    Entry {
-        dn: entry.dn.clone(),
-        attributes,
+
+    pub(super) fn dn(self) -> String {
+        match self.what {
+            What::User(_, user) => format!("CN={},{}", user.upn, self.container()),
+            What::Group(at, _) => format!("CN=g{at},{}", self.container()),
+            What::Tombstone(id) => format!("CN=x\\0ADEL:{id},{}", self.container()),
+            What::Bin => self.container(),
+        }
+    }
+
+    /// What it lies in; the bin lies in itself.
+    pub(super) fn container(self) -> String {
+        let unit = match self.what {
+            What::User(..) => "OU=People",
+            What::Group(..) => "OU=Groups",
+            What::Tombstone(_) | What::Bin => "CN=Deleted Objects",
+        };
+        format!("{unit},{DOMAIN}")
+    }
+
+    /// The values of an attribute, whatever the case of its name.
+    pub(super) fn values(self, name: &str) -> Vec<Vec<u8>> {
+        let name = name.to_ascii_lowercase();
+        match (self.what, name.as_str()) {
+            (What::Bin, "objectclass") => several(&["top", "container"]),
+            (What::Bin, _) => Vec::new(),
+            (_, "usnchanged") => one(self.number.to_string()),
+            (What::User(at, user), name) => of_user(at, user, name),
+            (What::Group(_, group), name) => self.of_group(group, name),
+            (What::Tombstone(id), "objectguid") => guid(id),
+            (What::Tombstone(_), "isdeleted") => one("TRUE"),
+            (What::Tombstone(_), "objectclass") => several(&["top"]),
+            (What::Tombstone(_), _) => Vec::new(),
+        }
+    }
+
+    fn of_group(self, group: &'a Group, name: &str) -> Vec<Vec<u8>> {
+        match name {
+            "objectclass" => several(&["top", "group"]),
+            "objectguid" => guid(&group.id),
+            "cn" => one(&*group.display),
+            "samaccountname" => one(&*group.nickname),
+            "whencreated" => one("20200101000000.0Z"),
+            "member" => self.members().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of a group's members.
+    fn members(self) -> impl Iterator<Item = Vec<u8>> + use<'a> {
+        let Self { world, what, .. } = self;
+        let group = match what {
+            What::Group(_, group) => Some(group),
+            _ => None,
+        };
+        let members = group.into_iter().flat_map(|group| &group.members);
+        let there = members.filter(move |member| world.live(**member));
+        there.filter_map(move |member| Some(name(world, *member)?.into_bytes()))
+    }
+
+    /// What is told of it: the attributes asked for, long lists of members part by part.
+    pub(super) fn told(self, asked: &[String], range: usize) -> Entry {
+        built::row();
+        let mut attributes = Vec::new();
+        for asked in asked {
+            let wanted = value::Ranged::of(asked);
+            let name = wanted.map_or(asked.as_str(), |wanted| wanted.name);
+            if !name.eq_ignore_ascii_case("member") {
+                let values = self.values(name);
+                if !values.is_empty() {
+                    attributes.push((name.to_owned(), values));
+                }
+                continue;
+            }
+            let from = wanted.map_or(0, |wanted| usize::try_from(wanted.from).unwrap_or(usize::MAX));
+            let mut rest = self.members().skip(from);
+            let part: Vec<Vec<u8>> = rest.by_ref().take(range).collect();
+            let is_all = rest.next().is_none();
+            if wanted.is_none() && is_all {
+                if !part.is_empty() {
+                    attributes.push((name.to_owned(), part));
+                }
+                continue;
+            }
+            let last = if is_all {
+                "*".to_owned()
+            } else {
+                from.saturating_add(part.len()).saturating_sub(1).to_string()
+            };
+            attributes.push((name.to_owned(), Vec::new()));
+            attributes.push((format!("{name};range={from}-{last}"), part));
+        }
+        Entry {
+            dn: self.dn(),
+            attributes,
+        }
+    }
+}
+
+fn of_user(at: u32, user: &User, name: &str) -> Vec<Vec<u8>> {
+    match name {
+        "objectclass" => several(&["top", "person", "organizationalPerson", "user"]),
+        "objectcategory" => one("person"),
+        "objectguid" => guid(&user.id),
+        "samaccountname" => one(&*user.upn),
+        "displayname" => one(&*user.display),
+        "useraccountcontrol" => one(if user.enabled { "512" } else { "514" }),
+        "whencreated" => one("20200101000000.0Z"),
+        // One in five has never signed in.
+        "lastlogontimestamp" => one(if at % 5 == 4 {
+            "0".to_owned()
+        } else {
+            (133_000_000_000_000_000 + i64::from(at) * 10_000_000).to_string()
+        }),
+        "mail" => maybe(user.mail.as_deref()),
+        "givenname" => maybe(user.given.as_deref()),
+        "sn" => maybe(user.surname.as_deref()),
+        _ => Vec::new(),
     }
 }

@@ -77,6 +77,7 @@ async fn talk(mut stream: TcpStream, inside: &Inside) -> std::io::Result<()> {
             return Ok(());
         }
         let Reply { bytes, cut } = answer(inside, &request, &mut signed);
+        inside.tenant.delay(0).await;
         stream.write_all(&bytes).await?;
         if cut {
             return Ok(());

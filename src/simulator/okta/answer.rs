@@ -1,5 +1,8 @@
 //! The URL table, with the way of a request past credentials and faults.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
@@ -9,6 +12,7 @@ use super::{APP, Inside, locked};
 use crate::simulator::entra::FaultKind;
 use crate::simulator::entra::control::control;
 use crate::simulator::entra::reply::Reply;
+use crate::simulator::quota::Told;
 use crate::simulator::serve::Heard;
 use crate::simulator::time::header;
 
@@ -51,6 +55,18 @@ impl Target {
         }
     }
 
+    /// Under which counter it falls, and how many of those a minute may have.
+    fn counter(&self) -> Option<(&'static str, u32)> {
+        Some(match self {
+            Self::List(List::Users) => ("users", 600),
+            Self::List(List::Groups | List::Members(_)) => ("groups", 500),
+            Self::Group(_) => ("group", 1000),
+            Self::List(List::AppUsers | List::AppGroups) => ("apps", 100),
+            Self::List(List::Log) => ("logs", 120),
+            Self::Token => return None,
+        })
+    }
+
     fn scope(&self) -> &'static str {
         match self {
             Self::List(List::Users) => "okta.users.read",
@@ -85,12 +101,15 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
             company.world.edit(edit).ok();
         }
     }
+    let counter = target.counter();
+    let told = counter.and_then(|(name, limit)| company.quota.window(name, limit));
     let mut doors = locked(&inside.doors);
     if let Some(FaultKind::Unauthorized) = fault {
         doors.revoke();
     }
     let bend = fault.as_ref().and_then(FaultKind::bend);
-    let reply = match (fault.as_ref().and_then(instead), target) {
+    let over = told.filter(|told| told.refused).map(|_| throttled());
+    let reply = match (fault.as_ref().and_then(instead).or(over), target) {
         (Some(reply), _) => reply,
         (None, Target::Token) => doors.grant(heard, company.world.time.machine().timestamp()),
         (None, target) if !doors.lets_in(heard) || matches!(fault, Some(FaultKind::Unauthorized)) => {
@@ -106,19 +125,17 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
         (None, Target::List(which)) => list(&company.world, (&which, inside.most), heard, bend.as_ref())
             .unwrap_or_else(|refusal| refusal),
     };
-    let moment = now(&company.world);
+    let moment = now(&company.world) + company.quota.elapsed();
+    let told = told.unwrap_or_else(|| generous(inside.limit, used));
     // Assertions are judged by the machine's clock: the token service tells no other.
     let reply = if class == "token" {
         reply.with("date", header(company.world.time.machine()))
     } else {
         reply
             .with("date", header(moment))
-            .with("x-rate-limit-limit", inside.limit.to_string())
-            .with(
-                "x-rate-limit-remaining",
-                inside.limit.saturating_sub(used).to_string(),
-            )
-            .with("x-rate-limit-reset", (moment.timestamp() + 1).to_string())
+            .with("x-rate-limit-limit", told.limit.to_string())
+            .with("x-rate-limit-remaining", told.remaining.to_string())
+            .with("x-rate-limit-reset", reset(moment, told.resets_in).to_string())
     };
     match fault {
         Some(fault) => fault.spoil(reply),
@@ -126,15 +143,33 @@ pub(super) fn answer(inside: &Inside, heard: &Heard) -> Reply {
     }
 }
 
+fn throttled() -> Reply {
+    let summary = "API call exceeded rate limit due to too many requests.";
+    error(429, "E0000047", summary)
+}
+
+/// What is told where no limits hold.
+fn generous(limit: u32, used: u64) -> Told {
+    Told {
+        limit,
+        remaining: limit.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)),
+        resets_in: Duration::from_secs(1),
+        refused: false,
+    }
+}
+
+/// The second in which a window has ended.
+fn reset(now: DateTime<Utc>, resets_in: Duration) -> i64 {
+    let left = i64::try_from(resets_in.as_millis()).unwrap_or(i64::MAX);
+    let ends = now.timestamp_millis().saturating_add(left);
+    ends.div_euclid(1000) + i64::from(ends.rem_euclid(1000) > 0)
+}
+
 /// Faults that are an answer of their own.
 fn instead(fault: &FaultKind) -> Option<Reply> {
     Some(match fault {
         FaultKind::Throttle { retry_after } => {
-            let reply = error(
-                429,
-                "E0000047",
-                "API call exceeded rate limit due to too many requests.",
-            );
+            let reply = throttled();
             match retry_after {
                 Some(seconds) => reply.with("retry-after", seconds.clone()),
                 None => reply,

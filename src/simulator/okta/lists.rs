@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::rows::Rows;
-use super::time::Dates;
+use super::filter::Filter;
+use super::rows::{Item, Rows, status};
+use super::time::{Dates, text};
 use crate::simulator::entra::page::Bend;
 use crate::simulator::entra::reply::Reply;
-use crate::simulator::entra::world::{Node, World, slot};
+use crate::simulator::entra::world::{Node, State, World, slot};
 use crate::simulator::serve::Heard;
 
 /// Which list.
@@ -65,9 +66,14 @@ pub(super) fn list(
         .and_then(|after| after.parse().ok())
         .unwrap_or(0);
     let dates = Dates::of(world);
-    let rows = whole(world, &dates, list, heard)?;
-    let mut page: Vec<Value> = rows.iter().skip(from).take(limit).cloned().collect();
-    let mut next = (from + limit < rows.len()).then_some(from + limit);
+    let rows = Rows { world, dates: &dates };
+    let mut rest = items(rows, list, heard)?.skip(from);
+    let mut page: Vec<Value> = rest
+        .by_ref()
+        .take(limit)
+        .filter_map(|item| rows.of(item))
+        .collect();
+    let mut next = rest.next().is_some().then_some(from + limit);
     // The log's last page leads on to what is still to come.
     if *list == List::Log && !page.is_empty() {
         next = Some(from + page.len());
@@ -106,103 +112,71 @@ pub(super) fn list(
     Ok(reply)
 }
 
-fn whole(world: &World, dates: &Dates, list: &List, heard: &Heard) -> Result<Vec<Value>, Reply> {
-    let rows = Rows { world, dates };
-    let filter = heard.parameter("filter").unwrap_or_default();
-    let users = || (0..slot(world.users.len())).filter_map(|slot| rows.user(slot));
-    let groups = || (0..slot(world.groups.len())).filter_map(|slot| rows.group(slot));
-    let filtered = |rows: &mut dyn Iterator<Item = Value>| -> Result<Vec<Value>, Reply> {
-        rows.filter_map(|row| matches(&filter, &row).map(|fits| fits.then_some(row)).transpose())
-            .collect()
-    };
+/// The rows of a list in order, none of them made.
+fn items<'a>(
+    rows: Rows<'a>,
+    list: &List,
+    heard: &Heard,
+) -> Result<Box<dyn Iterator<Item = Item> + 'a>, Reply> {
+    let world = rows.world;
+    let filter = Filter::parse(&heard.parameter("filter").unwrap_or_default())?;
+    let users = (0..slot(world.users.len())).filter(move |slot| status(world, *slot).is_some());
+    let groups = (0..slot(world.groups.len())).filter(move |slot| world.live(Node::Group(*slot)));
     Ok(match list {
         // What no filter asks for is left out.
-        List::Users if filter.is_empty() => users().filter(|row| row["status"] != "DEPROVISIONED").collect(),
-        List::Users => filtered(&mut users())?,
-        List::Groups if filter.is_empty() => groups().collect(),
-        List::Groups => filtered(&mut groups())?,
+        List::Users if filter.is_empty() => {
+            let plain = users.filter(move |slot| status(world, *slot) != Some("DEPROVISIONED"));
+            Box::new(plain.map(Item::User))
+        }
+        List::Users => {
+            filter.only(&["id", "status", "lastUpdated"])?;
+            Box::new(users.map(Item::User).filter(move |item| filter.fits(rows, *item)))
+        }
+        List::Groups => {
+            filter.only(&["id", "type", "lastUpdated", "lastMembershipUpdated"])?;
+            let fits = move |item: &Item| filter.is_empty() || filter.fits(rows, *item);
+            Box::new(groups.map(Item::Group).filter(fits))
+        }
         List::Members(id) => {
             let group = world.find_group(id).and_then(|slot| world.group(slot));
-            let group = group.ok_or_else(|| {
-                error(
-                    404,
-                    "E0000007",
-                    &format!("Not found: Resource not found: {id} (UserGroup)"),
-                )
-            })?;
-            let users = group.members.iter().filter_map(|member| match member {
-                Node::User(slot) => rows.user(*slot),
+            let group = group.ok_or_else(|| absent(id))?;
+            let users = group.members.iter().filter_map(move |member| match member {
+                Node::User(slot) => status(world, *slot).map(|_| Item::User(*slot)),
                 Node::Group(_) => None,
             });
-            users.collect()
+            Box::new(users)
         }
-        List::AppUsers => app_users(rows),
-        List::AppGroups => app_groups(rows),
-        List::Log => log(rows, &heard.parameter("since").unwrap_or_default()),
+        List::AppUsers => Box::new(super::truth::app_users(world).into_iter().map(Item::AppUser)),
+        List::AppGroups => {
+            let assigned = world.assigned.iter().filter_map(move |node| match node {
+                Node::Group(slot) => world.live(*node).then_some(Item::AppGroup(*slot)),
+                Node::User(_) => None,
+            });
+            Box::new(assigned)
+        }
+        List::Log => Box::new(log(rows, &heard.parameter("since").unwrap_or_default()).into_iter()),
     })
 }
 
-fn app_users(rows: Rows<'_>) -> Vec<Value> {
-    let row = |slot| {
-        let user = rows.user(slot)?;
-        let name = json!({ "userName": user["profile"]["login"] });
-        Some(json!({ "id": user["id"], "credentials": name, "_embedded": { "user": user } }))
-    };
-    super::truth::app_users(rows.world)
-        .into_iter()
-        .filter_map(row)
-        .collect()
-}
-
-fn app_groups(rows: Rows<'_>) -> Vec<Value> {
-    let assigned = rows.world.assigned.iter().filter_map(|node| match node {
-        Node::Group(slot) => rows.group(*slot),
-        Node::User(_) => None,
-    });
-    assigned
-        .map(|group| json!({ "id": group["id"], "_embedded": { "group": group } }))
-        .collect()
+fn absent(id: &str) -> Reply {
+    let summary = format!("Not found: Resource not found: {id} (UserGroup)");
+    error(404, "E0000007", &summary)
 }
 
 /// What was deleted since a moment, in the order of it.
-fn log(rows: Rows<'_>, since: &str) -> Vec<Value> {
+fn log(rows: Rows<'_>, since: &str) -> Vec<Item> {
     let world = rows.world;
     let nodes = (0..slot(world.users.len())).map(Node::User);
     let nodes = nodes.chain((0..slot(world.groups.len())).map(Node::Group));
-    let mut events: Vec<Value> = nodes
-        .filter(|node| !world.live(*node))
-        .filter_map(|node| rows.deletion(node))
-        .filter(|event| {
-            event["published"]
-                .as_str()
-                .is_some_and(|published| published >= since)
-        })
+    let gone = nodes.filter(|node| match node {
+        Node::User(_) => world.state(*node) == State::Gone,
+        Node::Group(_) => !world.live(*node),
+    });
+    let mut events: Vec<Node> = gone
+        .filter(|node| text(rows.dates.updated(*node)).as_str() >= since)
         .collect();
-    events.sort_by_key(|event| event["published"].as_str().map(str::to_owned));
-    events
-}
-
-/// Whether a row fits a filter of comparisons joined by `or`, each `name eq "…"` or `name gt "…"`.
-fn matches(filter: &str, row: &Value) -> Result<bool, Reply> {
-    let bad = || error(400, "E0000031", &format!("Invalid search criteria: {filter}"));
-    let mut fits = false;
-    for part in filter.split(" or ") {
-        let mut words = part.splitn(3, ' ');
-        let (Some(name), Some(operator), Some(value)) = (words.next(), words.next(), words.next()) else {
-            return Err(bad());
-        };
-        let value = value
-            .strip_prefix('"')
-            .and_then(|value| value.strip_suffix('"'))
-            .ok_or_else(bad)?;
-        let told = row[name].as_str().ok_or_else(bad)?;
-        fits |= match operator {
-            "eq" => told == value,
-            "gt" => told > value,
-            _ => return Err(bad()),
-        };
-    }
-    Ok(fits)
+    events.sort_by_key(|node| rows.dates.updated(*node));
+    events.into_iter().map(Item::Event).collect()
 }
 
 /// One group.
@@ -210,12 +184,40 @@ pub(super) fn single(world: &World, id: &str) -> Result<Reply, Reply> {
     let dates = Dates::of(world);
     let rows = Rows { world, dates: &dates };
     let group = world.find_group(id).and_then(|slot| rows.group(slot));
-    let group = group.ok_or_else(|| {
-        error(
-            404,
-            "E0000007",
-            &format!("Not found: Resource not found: {id} (UserGroup)"),
-        )
-    })?;
+    let group = group.ok_or_else(|| absent(id))?;
     Ok(Reply::json(200, group.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::built::{SIZE, assert_pages_cost_alike};
+    use crate::simulator::entra::Shape;
+
+    #[tokio::test]
+    async fn a_page_costs_what_is_on_it() {
+        let (users, groups, memberships) = SIZE;
+        let running = super::super::start(super::super::Options {
+            users,
+            groups,
+            memberships,
+            shape: Shape::Even,
+            ..super::super::Options::default()
+        });
+        let running = running.await.unwrap();
+        let inside = &running.inside;
+        let world = &inside.tenant.lock().world;
+        let first = List::Members(world.id(Node::Group(0)).to_owned());
+        for which in [List::Users, List::Groups, first] {
+            assert_pages_cost_alike(|from| {
+                let heard = Heard::of(&format!("limit=10&after={from}"));
+                list(world, (&which, usize::MAX), &heard, None).unwrap();
+            });
+        }
+        let filter = "filter=lastUpdated+gt+%222000%22&limit=10";
+        assert_pages_cost_alike(|from| {
+            let heard = Heard::of(&format!("{filter}&after={from}"));
+            list(world, (&List::Users, usize::MAX), &heard, None).unwrap();
+        });
+    }
 }

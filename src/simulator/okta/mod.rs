@@ -14,6 +14,7 @@
 //! flat. Its clock stands still but for edits: each takes a minute.
 
 mod answer;
+mod filter;
 mod lists;
 mod rows;
 pub(super) mod time;
@@ -26,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::entra::{Size, Tenant};
+use super::entra::{Shape, Size, Tenant};
 use super::serve::{Served, serve};
 use token::Doors;
 pub use truth::Truth;
@@ -55,8 +56,10 @@ pub struct Options {
     pub memberships: usize,
     /// The same seed gives the same company.
     pub seed: u64,
+    /// Who is in which group.
+    pub shape: Shape,
     /// What it says of its rate limit.
-    pub limit: u64,
+    pub limit: u32,
     /// The most rows of a page, whatever is asked for.
     pub most: usize,
 }
@@ -73,6 +76,7 @@ impl Default for Options {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
             limit: 100_000,
             most: usize::MAX,
         }
@@ -84,7 +88,7 @@ impl Default for Options {
 struct Inside {
     tenant: Tenant,
     doors: Mutex<Doors>,
-    limit: u64,
+    limit: u32,
     most: usize,
 }
 
@@ -146,6 +150,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
+        shape: options.shape,
     })
     .await?;
     let listen = options.listen;
@@ -164,6 +169,9 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         most: options.most,
     });
     let answering = Arc::clone(&inside);
-    let served = serve(listen, move |heard| answer::answer(&answering, heard)).await?;
+    let served = serve(listen, &inside.tenant, move |heard| {
+        answer::answer(&answering, heard)
+    })
+    .await?;
     Ok(Running { served, inside })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::time::{Dates, text};
+use crate::simulator::built;
 use crate::simulator::entra::world::{Node, State, World};
 
 /// How rows are told.
@@ -10,6 +11,19 @@ use crate::simulator::entra::world::{Node, State, World};
 pub(super) struct Rows<'a> {
     pub(super) world: &'a World,
     pub(super) dates: &'a Dates,
+}
+
+/// A row before it is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item {
+    User(u32),
+    Group(u32),
+    /// As assigned to the app.
+    AppUser(u32),
+    /// As assigned to the app.
+    AppGroup(u32),
+    /// The deletion of what is not there any more.
+    Event(Node),
 }
 
 /// The status of a user; `None` for one that was deleted.
@@ -25,7 +39,25 @@ pub(super) fn status(world: &World, slot: u32) -> Option<&'static str> {
 }
 
 impl Rows<'_> {
-    pub(super) fn user(&self, slot: u32) -> Option<Value> {
+    pub(super) fn of(&self, item: Item) -> Option<Value> {
+        built::row();
+        match item {
+            Item::User(slot) => self.user(slot),
+            Item::Group(slot) => self.group(slot),
+            Item::AppUser(slot) => {
+                let user = self.user(slot)?;
+                let name = json!({ "userName": user["profile"]["login"] });
+                Some(json!({ "id": user["id"], "credentials": name, "_embedded": { "user": user } }))
+            }
+            Item::AppGroup(slot) => {
+                let group = self.group(slot)?;
+                Some(json!({ "id": group["id"], "_embedded": { "group": group } }))
+            }
+            Item::Event(node) => self.deletion(node),
+        }
+    }
+
+    fn user(&self, slot: u32) -> Option<Value> {
         let (user, node) = (self.world.user(slot)?, Node::User(slot));
         let filled = |text: &Option<Box<str>>| text.clone().filter(|text| !text.is_empty());
         Some(json!({
@@ -53,7 +85,7 @@ impl Rows<'_> {
     }
 
     /// The deletion of what is not there any more.
-    pub(super) fn deletion(&self, node: Node) -> Option<Value> {
+    fn deletion(&self, node: Node) -> Option<Value> {
         let (kind, event, gone) = match node {
             Node::User(_) => (
                 "User",

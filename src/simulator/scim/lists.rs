@@ -36,14 +36,21 @@ impl Filter {
         }
     }
 
-    fn wants(&self, node: Node, world: &World, dates: &Dates) -> bool {
+    /// The objects that it wants, in order, none of them as a row.
+    fn of<'a>(self, world: &'a World, dates: &'a Dates, users: bool) -> Box<dyn Iterator<Item = Node> + 'a> {
+        let all: Box<dyn Iterator<Item = Node> + 'a> = match &self {
+            Self::In(group) => {
+                let group = world.find_group(group).and_then(|slot| world.group(slot));
+                let members = group.into_iter().flat_map(|group| &group.members).copied();
+                Box::new(members.filter(move |member| matches!(member, Node::User(_)) == users))
+            }
+            _ if users => Box::new((0..slot(world.users.len())).map(Node::User)),
+            _ => Box::new((0..slot(world.groups.len())).map(Node::Group)),
+        };
+        let live = all.filter(|node| world.live(*node));
         match self {
-            Self::All => true,
-            Self::Since(date) => dates.get(node).1 >= *date,
-            Self::In(group) => world
-                .find_group(group)
-                .and_then(|slot| world.group(slot))
-                .is_some_and(|group| group.members.contains(&node)),
+            Self::Since(date) => Box::new(live.filter(move |node| dates.get(*node).1 >= date)),
+            Self::All | Self::In(_) => Box::new(live),
         }
     }
 }
@@ -77,13 +84,7 @@ pub(super) fn list(
     let options = &inside.options;
     let filter = Filter::parse(heard.parameter("filter").as_deref(), options.filter)?;
     let dates = Dates::of(world, inside.first, options.dates_move);
-    let nodes: Vec<Node> = if users {
-        (0..slot(world.users.len())).map(Node::User).collect()
-    } else {
-        (0..slot(world.groups.len())).map(Node::Group).collect()
-    };
-    let nodes = nodes.into_iter().filter(|node| world.live(*node));
-    let found: Vec<Node> = nodes.filter(|node| filter.wants(*node, world, &dates)).collect();
+    let found: Vec<Node> = filter.of(world, &dates, users).collect();
     let number = |name: &str| heard.parameter(name).and_then(|text| text.parse::<usize>().ok());
     let (start, turn, by_cursor) = place(heard, options.cursors, fault)?;
     let is_loop = matches!(fault, Some(FaultKind::Loop));
@@ -129,4 +130,32 @@ pub(super) fn list(
         body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"] });
     }
     Ok(scim(200, &body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::built::{SIZE, assert_pages_cost_alike};
+    use crate::simulator::entra::Shape;
+
+    #[tokio::test]
+    async fn a_page_costs_what_is_on_it() {
+        let (users, groups, memberships) = SIZE;
+        let running = super::super::start(super::super::Options {
+            users,
+            groups,
+            memberships,
+            shape: Shape::Even,
+            ..super::super::Options::default()
+        });
+        let running = running.await.unwrap();
+        let inside = &running.inside;
+        let world = &inside.tenant.lock().world;
+        for users in [true, false] {
+            assert_pages_cost_alike(|from| {
+                let heard = Heard::of(&format!("startIndex={}&count=10", from + 1));
+                list(inside, world, users, &heard, None).unwrap();
+            });
+        }
+    }
 }

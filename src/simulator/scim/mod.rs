@@ -19,7 +19,7 @@ mod time;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::entra::{Size, Tenant};
+use super::entra::{Shape, Size, Tenant};
 use super::serve::{Served, serve};
 
 /// Where it listens, whom it lets in, what kind of server it is.
@@ -41,6 +41,8 @@ pub struct Options {
     pub memberships: usize,
     /// The same seed gives the same company.
     pub seed: u64,
+    /// Who is in which group.
+    pub shape: Shape,
     /// The most objects of a page, whatever is asked for.
     pub cap: usize,
     /// Lists are paged by cursors unless asked otherwise.
@@ -68,6 +70,7 @@ impl Default for Options {
             groups: 200,
             memberships: 10_000,
             seed: 1,
+            shape: Shape::Grown,
             cap: 100,
             cursors: false,
             filter: true,
@@ -128,6 +131,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         groups: options.groups,
         memberships: options.memberships,
         seed: options.seed,
+        shape: options.shape,
     })
     .await?;
     let listen = options.listen;
@@ -141,6 +145,9 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         first,
     });
     let answering = Arc::clone(&inside);
-    let served = serve(listen, move |heard| answer::answer(&answering, heard)).await?;
+    let served = serve(listen, &inside.tenant, move |heard| {
+        answer::answer(&answering, heard)
+    })
+    .await?;
     Ok(Running { served, inside })
 }

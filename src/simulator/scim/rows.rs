@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Options;
 use super::time::Dates;
+use crate::simulator::built;
 use crate::simulator::entra::world::{Node, World};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -22,6 +23,7 @@ pub(super) struct Rows<'a> {
 impl Rows<'_> {
     /// A resource; of a list some attributes are left out.
     pub(super) fn of(&self, node: Node, listed: bool, only_id: bool) -> Value {
+        built::row();
         if only_id {
             return json!({ "schemas": [schema(node)], "id": self.world.id(node) });
         }
