@@ -97,6 +97,11 @@ impl Limiter {
         self.lock().pace.throttled(begun.0, Instant::now(), asked);
     }
 
+    /// An answer said within itself how much of its limit the peer says we use.
+    pub fn pressed(&self, begun: Ticket, pressure: f64) {
+        self.lock().pace.pressed(begun.0, pressure);
+    }
+
     /// How many requests may be under way at present.
     pub fn window(&self) -> f64 {
         self.lock().pace.window()

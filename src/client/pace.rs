@@ -64,11 +64,18 @@ impl Pace {
 
     /// A request of this epoch went well; `pressure` is the part of its limit that the peer says we use.
     pub(super) fn good(&mut self, epoch: u64, pressure: Option<f64>) {
-        if pressure.is_some_and(|pressure| pressure >= PRESSED) {
-            self.shrink(epoch, 0.75);
-        } else {
+        if !pressure.is_some_and(|pressure| self.pressed(epoch, pressure)) {
             self.window = (self.window + self.window.recip()).min(MOST);
         }
+    }
+
+    /// The peer says which part of its limit we use; answers whether that is much.
+    pub(super) fn pressed(&mut self, epoch: u64, pressure: f64) -> bool {
+        let much = pressure >= PRESSED;
+        if much {
+            self.shrink(epoch, 0.75);
+        }
+        much
     }
 
     /// A request of this epoch was throttled; nothing begins before the end of what the peer asks for.

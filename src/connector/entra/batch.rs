@@ -49,6 +49,9 @@ pub(super) async fn get(graph: &Graph, paths: &[String]) -> Result<Vec<Outcome>,
         let (answers, begun): (Answers, _) = graph
             .post(&graph.url("/$batch"), &json!({ "requests": requests }))
             .await?;
+        if let Some(pressure) = answers.pressure() {
+            graph.pressed(begun, pressure);
+        }
         let mut found = answers.outcomes(paths.len())?;
         for at in open {
             outcomes[at] = found[at].take();
@@ -88,6 +91,18 @@ fn passing(outcome: Option<&Outcome>) -> bool {
 }
 
 impl Answers {
+    /// The part of its limit that Graph says we use: the batch itself counts for nothing, so only its parts tell.
+    fn pressure(&self) -> Option<f64> {
+        let told = self.responses.iter().flatten().filter_map(|inner| {
+            let pressure = header(&inner.headers, "x-ms-throttle-limit-percentage")?;
+            pressure
+                .as_str()
+                .and_then(|text| text.trim().parse().ok())
+                .or(pressure.as_f64())
+        });
+        told.reduce(f64::max)
+    }
+
     /// The outcomes by the number that was the request's id.
     pub(super) fn outcomes(self, count: usize) -> Result<Vec<Option<Outcome>>, GraphError> {
         let nothing = || GraphError::Malformed("Graph answered a batch without `responses`".to_owned());
@@ -124,11 +139,16 @@ impl Inner {
     }
 }
 
-/// An inner answer's own `Retry-After`, a text or a number under a name in any case.
-fn wait(headers: &Value) -> Option<Duration> {
+/// An inner answer's own header, under a name in any case.
+fn header<'a>(headers: &'a Value, name: &str) -> Option<&'a Value> {
     let mut headers = headers.as_object()?.iter();
-    let (_, value) = headers.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-    match value {
+    let found = headers.find(|(own, _)| own.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value)
+}
+
+/// An inner answer's own `Retry-After`, a text or a number.
+fn wait(headers: &Value) -> Option<Duration> {
+    match header(headers, "retry-after")? {
         Value::String(text) => parse_seconds(text),
         Value::Number(number) => Duration::try_from_secs_f64(number.as_f64()?).ok(),
         _ => None,
@@ -168,6 +188,20 @@ mod tests {
         assert_eq!(asked(0), Some(Duration::from_millis(500)));
         assert_eq!(asked(1), Some(Duration::from_secs(2)));
         assert_eq!(asked(2), None);
+    }
+
+    #[test]
+    fn parts_say_how_much_of_the_limit_is_used() {
+        let pressure = |headers: &str| {
+            let text = format!(r#"{{"responses":[{{"id":"0","status":200,"headers":{headers}}}]}}"#);
+            serde_json::from_str::<Answers>(&text).unwrap().pressure()
+        };
+        assert_eq!(
+            pressure(r#"{"X-Ms-Throttle-Limit-Percentage":"0.93"}"#),
+            Some(0.93)
+        );
+        assert_eq!(pressure(r#"{"x-ms-throttle-limit-percentage":1.2}"#), Some(1.2));
+        assert_eq!(pressure(r#"{"x-ms-throttle-limit-percentage":"much"}"#), None);
     }
 
     #[test]

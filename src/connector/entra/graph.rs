@@ -187,6 +187,11 @@ impl Graph {
         self.api.limiter().throttled(begun, asked);
     }
 
+    /// A part of an answer said how much of the limit is used.
+    pub(super) fn pressed(&self, begun: Ticket, pressure: f64) {
+        self.api.limiter().pressed(begun, pressure);
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         url: &str,
