@@ -28,6 +28,7 @@ mod model;
 mod okta;
 mod ports;
 mod process;
+mod requests;
 mod retire;
 mod scim;
 mod scim_client;
