@@ -164,6 +164,66 @@ mod tests {
         );
     }
 
+    /// The local dates and times at which a job of Oslo is started, the machine awake but in the hours that `sleeps` names
+    /// (of UTC, from the first to before the last), over the year 2028: a leap year.
+    fn started_in_2028(text: &str, sleeps: std::ops::Range<&str>) -> Vec<String> {
+        let oslo = chrono_tz::Europe::Oslo;
+        let millis = |text: &str| crate::clock::millis(text).unwrap();
+        let sleeps = millis(sleeps.start)..millis(sleeps.end);
+        let jobs = [Job::new(Schedule::parse(text, oslo.name()).unwrap(), || {
+            std::future::ready(())
+        })];
+        let mut times = Times::new(&jobs, millis("2027-12-31T23:00:00Z"));
+        let mut started = Vec::new();
+        for half_hour in 0..366 * 48 {
+            let now = millis("2027-12-31T23:00:00Z") + half_hour * 1_800_000;
+            if sleeps.contains(&now) {
+                continue;
+            }
+            for at in times.due(&jobs, now) {
+                let moment = chrono::DateTime::from_timestamp_millis(now).unwrap();
+                started.push(moment.with_timezone(&oslo).format("%m-%d %H:%M%z").to_string());
+                times.ended(at);
+            }
+        }
+        started
+    }
+
+    #[test]
+    fn a_nightly_job_runs_once_on_each_day_of_a_leap_year_also_when_clocks_change() {
+        let awake = "2028-06-01T00:00:00Z".."2028-06-01T00:00:00Z";
+        let started = started_in_2028("0 30 2 * * *", awake.clone());
+        let dates: std::collections::BTreeSet<&str> = started.iter().map(|at| &at[..5]).collect();
+        assert_eq!((started.len(), dates.len()), (366, 366));
+        let odd: Vec<_> = started.iter().filter(|at| !at.contains(" 02:30")).collect();
+        assert_eq!(
+            odd,
+            ["03-26 03:00+0200"],
+            "the end of the gap, where there is no 02:30"
+        );
+        assert!(
+            started.contains(&"10-29 02:30+0200".to_owned()),
+            "the first of the two"
+        );
+        assert_eq!(started_in_2028("0 0 3 29 2 *", awake), ["02-29 03:00+0100"]);
+    }
+
+    #[test]
+    fn a_night_that_was_slept_through_is_made_up_for_once_also_when_clocks_change() {
+        for (sleeps, made_up) in [
+            ("2028-03-26T00:00:00Z".."2028-03-26T06:00:00Z", "03-26 08:00+0200"),
+            ("2028-10-28T22:00:00Z".."2028-10-29T06:00:00Z", "10-29 07:00+0100"),
+            // From the second 02:30 of that night on: the first one was kept.
+            ("2028-10-29T01:30:00Z".."2028-10-29T06:00:00Z", "10-29 02:30+0200"),
+            ("2028-02-28T12:00:00Z".."2028-03-02T12:00:00Z", "03-02 13:00+0100"),
+        ] {
+            let date = &made_up[..5];
+            let started = started_in_2028("0 30 2 * * *", sleeps);
+            let of_day: Vec<_> = started.iter().filter(|at| at.starts_with(date)).collect();
+            assert_eq!(of_day, [made_up]);
+        }
+    }
+
     #[test]
     fn a_jittered_job_comes_once_per_time_and_never_early() {
         let (hour, most) = (3_600_000, 600_000);
