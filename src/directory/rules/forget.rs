@@ -11,7 +11,7 @@ use crate::directory::snapshot::{Slot, Snapshot};
 use crate::model::change::UserWish;
 use crate::model::row::{FormerName, Tombstone};
 use crate::model::user::UserRow;
-use crate::model::{Detail, DetailKey, DetailKind, MemberKind, UserId};
+use crate::model::{Detail, DetailKey, DetailKind, MemberKind, Resource, UserId};
 
 /// What stands where a name was.
 const NOTHING: &str = "";
@@ -59,6 +59,22 @@ impl Draft {
         if let Some((key, resource)) = pushed {
             self.next.details.set(key, Some(resource));
         }
+    }
+
+    /// What stays beside the tombstone of a held user that was pushed: by its `externalId` it is known again when its provider
+    /// creates it anew, so that a hold is not shaken off by deleting somebody.
+    pub(super) fn hold_left(&self, id: UserId) -> Option<(DetailKey, Detail)> {
+        self.next.details.hold(id)?;
+        let (key, left) = self.without_person(id)?;
+        let Detail::Resource(left) = left else { return None };
+        left.external_id.as_ref()?;
+        let left = Resource {
+            external_id: left.external_id.clone(),
+            name: None,
+            emails: Vec::new(),
+            json: NOTHING.into(),
+        };
+        Some((key, Detail::Resource(Arc::new(left))))
     }
 
     /// What a pushed user's provider finds it by once it is forgotten.

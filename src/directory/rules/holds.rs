@@ -73,6 +73,9 @@ impl Draft {
         }
         self.details.insert(key);
         let Some(live) = self.next.live_user(id).map(|live| live.with_hold(after.cloned())) else {
+            if after.is_none() {
+                self.drop_details(MemberKind::User, id.0);
+            }
             return; // it waits beside the tombstone
         };
         let (was_hidden, is_hidden) = (is_removed(before.as_ref()), is_removed(after));

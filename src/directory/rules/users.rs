@@ -154,6 +154,7 @@ impl Draft {
             }
         }
         self.apply_edges(edges);
+        let left = self.hold_left(id);
         let former = ended(&live.row.former, &live.row.name, self.seq);
         self.next.user_names.remove(&live.folded);
         self.next.ended_users.insert(Arc::clone(&live.folded), self.seq);
@@ -168,6 +169,9 @@ impl Draft {
             .set(id.0 as usize, Slot::Gone(Arc::new(tombstone)));
         self.users.insert(id.0);
         self.drop_details(MemberKind::User, id.0);
+        if let Some((key, resource)) = left {
+            self.next.details.set(key, Some(resource));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::directory::Snapshot;
 use crate::model::change::UserWish;
 use crate::model::name::fold;
 use crate::model::remnant::digest;
-use crate::model::{Change, Detail, DetailKind, MemberKind, Resource, UserId};
+use crate::model::{Change, Detail, DetailKind, ExternalId, MemberKind, Resource, UserId};
 use crate::protocol::scim::filter::Lookup;
 
 /// The rows of forgotten users that were pushed with this value of an attribute: folded, where its case does not matter.
@@ -41,6 +41,18 @@ pub(super) fn of<'s>(
         MemberKind::Group => Vec::new(),
     };
     rows.into_iter().find_map(|row| Held::of_row(snapshot, of, row))
+}
+
+/// The id of a held user that was deleted and is created again: its hold goes on.
+pub(super) fn returning(snapshot: &Snapshot, attributes: &Map<String, Value>) -> Option<ExternalId> {
+    let external = attributes.get("externalId").and_then(Value::as_str)?;
+    let text = digest(snapshot.directory(), external);
+    let mut rows = snapshot
+        .details()
+        .of_external(MemberKind::User, &text)
+        .map(UserId);
+    let gone = rows.find(|row| snapshot.user(*row).is_none() && snapshot.details().hold(*row).is_some())?;
+    snapshot.user_external(gone).cloned()
 }
 
 /// Lets a forgotten user match what it was found by.

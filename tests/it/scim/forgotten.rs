@@ -160,11 +160,42 @@ async fn where_nobody_is_taken_over_a_second_creation_of_a_forgotten_user_is_a_c
 }
 
 #[tokio::test]
-async fn a_deleted_forgotten_user_leaves_nothing_to_be_found_by() {
+async fn a_hold_is_not_shaken_off_by_deleting_and_creating_its_user() {
     let house = Pushed::start().await;
-    let id = forgotten(&house).await;
+    let id = house.post("/Users", &isaac(true)).await.is(201).id();
+    let mut hold = json!({ "directory": "corp", "user": "isaac.brock@okta.example", "reason": "idle" });
+    for anonymise in [false, true] {
+        hold["anonymise"] = json!(anonymise);
+        house.operate(Method::POST, "/holds", &hold).await.is(201);
+        house.delete(&format!("/Users/{id}")).await.is(204);
+        assert_eq!(found(&house, "externalId eq \"00ujl29u0le5T6Aj10h7\"").await.0, 0);
+        let mut other = isaac(true);
+        other["externalId"] = json!("00u-somebody-else");
+        let hired = house.post("/Users", &other).await.is(201).id();
+        assert_ne!(hired, id, "the name tells nothing");
+        house.delete(&format!("/Users/{hired}")).await.is(204);
+        let back = house.post("/Users", &isaac(true)).await.is(201);
+        assert_eq!(back.id(), id);
+        let mut jira = house.jira();
+        jira.sync().await.unwrap();
+        let told: Vec<_> = jira
+            .cache
+            .users
+            .values()
+            .map(|user| (&*user.name, user.active))
+            .collect();
+        let name = if anonymise {
+            "anonymous-corp-0"
+        } else {
+            "Isaac.Brock@okta.example"
+        };
+        assert_eq!(told, [(name, false)]);
+    }
+    tells_nothing(&stored(&house));
+    // Without the hold it is somebody new.
     house.delete(&format!("/Users/{id}")).await.is(204);
-    assert_eq!(found(&house, "externalId eq \"00ujl29u0le5T6Aj10h7\"").await.0, 0);
+    let path = format!("/holds/corp/{id}");
+    house.operate(Method::DELETE, &path, &Value::Null).await.is(204);
     assert_ne!(house.post("/Users", &isaac(true)).await.is(201).id(), id);
 }
 

@@ -37,15 +37,21 @@ fn decided(
     let there = existing(asking, snapshot, &wished.attributes)?;
     let (id, own) = match &there {
         Some(held) => (held.id.clone(), Some(held.row)),
-        None => (fresh, None),
+        None => {
+            let returning = (asking.of == MemberKind::User)
+                .then(|| nameless::returning(snapshot, &wished.attributes))
+                .flatten();
+            (returning.unwrap_or(fresh), None)
+        }
     };
     let name = wished
         .attributes
         .get(taken::name_of(asking.of))
         .and_then(Value::as_str);
-    let is_forgotten = there.as_ref().is_some_and(|held| held.is_forgotten(snapshot));
+    let is_forgotten = asking.is_forgotten(snapshot, &id);
     let name = match &there {
         Some(held) if is_forgotten => held.name,
+        None if is_forgotten => id.as_str(),
         _ => name.unwrap_or_default(),
     };
     let name = name.to_owned();

@@ -127,8 +127,12 @@ impl Asking {
             let why = "its name is blank; hint: look at `mapping` of the directory".to_owned();
             return Err(unmapped(why).into());
         }
-        taken::check(&self.realm, snapshot, self.of, own, &pushed, &served)?;
-        let resource = resource(&attributes, (fold(&pushed) != folded).then(|| fold(&pushed)))?;
+        let mut resource = resource(&attributes, (fold(&pushed) != folded).then(|| fold(&pushed)))?;
+        if self.is_forgotten(snapshot, id) {
+            resource = resource.without_person(snapshot.directory(), &folded);
+        } else {
+            taken::check(&self.realm, snapshot, self.of, own, &pushed, &served)?;
+        }
         let detail = Change::Detail {
             of: self.of,
             subject: id.clone(),
@@ -136,6 +140,12 @@ impl Asking {
             value: Some(Detail::Resource(Arc::new(resource))),
         };
         Ok(vec![change, detail])
+    }
+
+    /// Whether the person of a user is forgotten, also of one that was deleted.
+    pub(super) fn is_forgotten(&self, snapshot: &Snapshot, id: &ExternalId) -> bool {
+        let user = snapshot.user_id(id).filter(|_| self.of == MemberKind::User);
+        user.is_some_and(|user| snapshot.has_forgotten(user))
     }
 
     /// The changes that do these things to a group's members, with their record.
