@@ -35,14 +35,10 @@ fn decided(
     fresh: ExternalId,
 ) -> Result<(Edit, ExternalId), Refusal> {
     let there = existing(asking, snapshot, &wished.attributes)?;
-    let (id, own) = match &there {
-        Some(held) => (held.id.clone(), Some(held.row)),
-        None => {
-            let returning = (asking.of == MemberKind::User)
-                .then(|| nameless::returning(snapshot, &wished.attributes))
-                .flatten();
-            (returning.unwrap_or(fresh), None)
-        }
+    let own = there.as_ref().map(|held| held.row);
+    let id = match &there {
+        Some(held) => held.id.clone(),
+        None => returning(asking.of, snapshot, &wished.attributes).unwrap_or(fresh),
     };
     let name = wished
         .attributes
@@ -84,6 +80,14 @@ fn decided(
         asking.change_members(snapshot, group, vec![operation], &mut edit)?;
     }
     Ok((edit, id))
+}
+
+/// The id of a held user that was deleted.
+fn returning(of: MemberKind, snapshot: &Snapshot, attributes: &Map<String, Value>) -> Option<ExternalId> {
+    let is_user = of == MemberKind::User;
+    is_user
+        .then(|| nameless::returning(snapshot, attributes))
+        .flatten()
 }
 
 /// Whoever is taken over: of the same `externalId`, else of the same name unless that one has another `externalId`.
