@@ -218,7 +218,7 @@ fn enumerate(
         }
         let Some(group) = world
             .group(slot)
-            .filter(|group| !round.users && select.members && !group.hidden)
+            .filter(|group| !round.users && select.members && !world.hides(group))
         else {
             found.push((node, None));
             continue;
@@ -260,7 +260,7 @@ fn changes(world: &World, round: &Round, select: &Select) -> (Vec<(Node, Links)>
             Touch::Edge { group, member } if !round.users && select.members => {
                 // Who is deleted keeps quiet: no word of its memberships, neither come nor gone.
                 let told = world.live(Node::Group(group)) && world.live(member);
-                if told && let Some(row) = world.group(group).filter(|row| !row.hidden) {
+                if told && let Some(row) = world.group(group).filter(|row| !world.hides(row)) {
                     let there = row.members.contains(&member);
                     links += 1;
                     found.entry(Node::Group(group)).or_default().insert(member, there);

@@ -148,7 +148,7 @@ fn nodes<'a>(world: &'a World, list: &List, from: u64) -> Result<Box<dyn Iterato
         List::Members(id) => {
             let found = world.find_group(id).and_then(|slot| world.group(slot));
             let group = found.ok_or_else(|| Reply::missing(id))?;
-            if group.hidden {
+            if world.hides(group) {
                 return Ok(Box::new(std::iter::empty()));
             }
             Box::new(group.members.range(node(from)..).copied().filter(live))
@@ -170,6 +170,7 @@ fn nodes<'a>(world: &'a World, list: &List, from: u64) -> Result<Box<dyn Iterato
                 containers
                     .into_iter()
                     .filter(move |slot| *slot >= first)
+                    .filter(|slot| world.group(*slot).is_some_and(|group| !world.hides(group)))
                     .map(Node::Group)
                     .filter(live),
             )

@@ -4,16 +4,35 @@ use std::collections::BTreeSet;
 
 use super::reply::Reply;
 
-/// What the application lacks; a new one lacks nothing.
+/// What an application is usually granted.
+const USUAL: [&str; 4] = [
+    "Application.Read.All",
+    "AuditLog.Read.All",
+    "GroupMember.Read.All",
+    "User.Read.All",
+];
+/// What shows the members of groups that hide them.
+pub(crate) const HIDDEN: &str = "Member.Read.Hidden";
+
+/// What the application lacks; a new one lacks nothing of what is usual.
 #[derive(Debug, Default)]
 pub(crate) struct Permissions {
     /// By their names at the provider.
     pub(crate) revoked: BTreeSet<String>,
+    /// What is granted besides what is usual.
+    pub(crate) granted: BTreeSet<String>,
     /// The tenant has no premium licence.
     pub(crate) basic: bool,
 }
 
 impl Permissions {
+    /// What a token tells.
+    pub(crate) fn roles(&self) -> Vec<&str> {
+        let granted = self.granted.iter().map(String::as_str);
+        let roles = USUAL.into_iter().chain(granted);
+        roles.filter(|role| !self.revoked.contains(*role)).collect()
+    }
+
     /// Refuses a request of this class for which a permission is missing.
     pub(crate) fn judge(&self, class: &str, path: &str, query: &str) -> Result<(), Reply> {
         let needed = match class {

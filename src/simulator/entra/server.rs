@@ -131,7 +131,7 @@ fn login(tenant: &Tenant, method: &Method, named: &str, form: &str, path: &str) 
     }
     let reply = grant(
         &tenant.credentials,
-        &inside.sign_in,
+        (&inside.sign_in, &inside.permissions),
         &mut inside.tokens,
         (named, form),
         inside.world.time.machine().timestamp(),

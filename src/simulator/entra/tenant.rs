@@ -12,7 +12,7 @@ use super::delta::Expired;
 use super::edits::{Edit, EditError};
 use super::faults::{Fault, Faults};
 use super::generate::{Size, generate};
-use super::permissions::Permissions;
+use super::permissions::{HIDDEN, Permissions};
 use super::prng::Prng;
 use super::signin::SignIn;
 use super::token::Tokens;
@@ -237,7 +237,17 @@ impl Tenant {
 
     /// Takes a permission away from the application: `User.Read.All`, `view-users`, or a list that it may read: `users`, `groups`.
     pub fn revoke_permission(&self, name: &str) {
-        self.lock().permissions.revoked.insert(name.to_owned());
+        let mut inside = self.lock();
+        inside.permissions.revoked.insert(name.to_owned());
+        inside.world.shows_hidden &= name != HIDDEN;
+    }
+
+    /// Grants one that is not usual: `Member.Read.Hidden`. Tokens given out do not tell it.
+    pub fn grant_permission(&self, name: &str) {
+        let mut inside = self.lock();
+        inside.permissions.granted.insert(name.to_owned());
+        inside.permissions.revoked.remove(name);
+        inside.world.shows_hidden |= name == HIDDEN;
     }
 
     /// Takes the tenant's premium licence away.

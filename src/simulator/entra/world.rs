@@ -86,6 +86,8 @@ pub(crate) struct World {
     pub(crate) assigned: Vec<Node>,
     /// Nobody consented to the application: the tenant does not know it.
     pub(crate) unconsented: bool,
+    /// The application is shown the members of groups that hide them.
+    pub(crate) shows_hidden: bool,
     /// Last successful sign-ins that differ from the generated ones, by slot.
     pub(crate) seen: HashMap<u32, Box<str>>,
     /// When it is.
@@ -114,6 +116,7 @@ impl World {
             journal: Journal::default(),
             assigned: Vec::new(),
             unconsented: false,
+            shows_hidden: false,
             seen: HashMap::new(),
             time: Time::default(),
         }
@@ -185,6 +188,11 @@ impl World {
             Node::User(slot) => self.user(slot).map_or("", |user| &user.id),
             Node::Group(slot) => self.group(slot).map_or("", |group| &group.id),
         }
+    }
+
+    /// Whether the application is not shown who is in a group.
+    pub(crate) fn hides(&self, group: &Group) -> bool {
+        group.hidden && !self.shows_hidden
     }
 
     /// Writes into the journal that it changed.
