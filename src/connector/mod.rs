@@ -17,6 +17,7 @@ pub mod okta;
 pub(crate) mod resource;
 mod rest;
 mod rounds;
+mod row;
 pub mod scim;
 mod stream;
 pub mod tally;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::error::OktaError;
@@ -13,6 +13,7 @@ use super::members;
 use super::pages::Pages;
 use super::{OktaSource, Out, PARALLEL, rows};
 use crate::connector::api::{Batch, Result};
+use crate::connector::row::{field, list};
 use crate::model::record::Record;
 
 /// What Okta may tell late, in milliseconds.
@@ -104,12 +105,12 @@ async fn users(
         let mut records = Vec::new();
         for row in &page {
             let user = source.rows.user(row)?;
-            let stamp = row["lastUpdated"].as_str().unwrap_or_default();
-            let change = digest(&["user", user.id.as_str(), stamp]);
+            let [stamp] = rows::texts(row, ["lastUpdated"])?;
+            let change = digest(&["user", user.id.as_str(), stamp.as_deref().unwrap_or_default()]);
             if !from.knows(&change) {
                 records.push(Record::User(user));
             }
-            told.insert(change, rows::moment(row, "lastUpdated").unwrap_or(i64::MAX));
+            told.insert(change, rows::moment(stamp.as_deref()).unwrap_or(i64::MAX));
         }
         send(out, records).await;
     }
@@ -135,15 +136,12 @@ async fn groups(
     while let Some(page) = pages.page(&source.okta).await? {
         for row in &page {
             let group = rows::group(row)?;
-            let stamp = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            let change = digest(&[
-                "group",
-                group.id.as_str(),
-                &stamp("lastUpdated"),
-                &stamp("lastMembershipUpdated"),
-            ]);
-            let moment = |name: &str| rows::moment(row, name).unwrap_or(i64::MIN);
-            let last = moment("lastUpdated").max(moment("lastMembershipUpdated"));
+            let [updated, members] = rows::texts(row, ["lastUpdated", "lastMembershipUpdated"])?;
+            let stamps = [updated.as_deref(), members.as_deref()];
+            let [updated, members] = stamps.map(Option::unwrap_or_default);
+            let change = digest(&["group", group.id.as_str(), updated, members]);
+            let [updated, members] = stamps.map(|stamp| rows::moment(stamp).unwrap_or(i64::MIN));
+            let last = updated.max(members);
             if !from.knows(&change) && !told.contains_key(&change) {
                 changed.push(group.id.clone());
                 send(out, vec![Record::Group(group)]).await;
@@ -186,12 +184,18 @@ async fn deletions(
         let last = page.is_empty();
         let mut records = Vec::new();
         for event in &page {
-            let uuid = event["uuid"].as_str().unwrap_or_default();
-            let change = digest(&["event", uuid, event["published"].as_str().unwrap_or_default()]);
+            let [uuid, published] = rows::texts(event, ["uuid", "published"])?;
+            let published = published.as_deref();
+            let change = digest(&[
+                "event",
+                uuid.as_deref().unwrap_or_default(),
+                published.unwrap_or_default(),
+            ]);
             if !from.knows(&change) {
-                records.extend(event["target"].as_array().into_iter().flatten().filter_map(gone));
+                let targets = field(event, "target").map_err(OktaError::from)?;
+                records.extend(targets.map(list).unwrap_or_default().into_iter().filter_map(gone));
             }
-            told.insert(change, rows::moment(event, "published").unwrap_or(i64::MAX));
+            told.insert(change, rows::moment(published).unwrap_or(i64::MAX));
         }
         send(out, records).await;
         if last {
@@ -200,9 +204,10 @@ async fn deletions(
     }
 }
 
-fn gone(target: &Value) -> Option<Record> {
-    let id = rows::id(target).ok()?;
-    match target["type"].as_str()? {
+fn gone(target: &RawValue) -> Option<Record> {
+    let [id, kind] = rows::texts(target, ["id", "type"]).ok()?;
+    let id = rows::id_of(id.as_deref()).ok()?;
+    match &*kind? {
         "User" => Some(Record::UserGone(id)),
         "UserGroup" => Some(Record::GroupGone(id)),
         _ => None,

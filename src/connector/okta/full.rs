@@ -1,7 +1,7 @@
 //! The full read: lists first, then what changed since they began.
 
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::changes::{self, Place};
 use super::error::OktaError;
@@ -9,19 +9,20 @@ use super::members::{self, segment};
 use super::pages::Pages;
 use super::{OktaSource, Out, PARALLEL, rows};
 use crate::connector::api::{Batch, Coverage, Result};
+use crate::connector::row;
 use crate::model::ExternalId;
 use crate::model::record::Record;
 
 /// Everybody, also those whom the plain list leaves out.
 pub(super) async fn read(source: OktaSource, out: Out) -> Result<Batch> {
     let full_at = source.okta.clock.now();
-    let user = |row: &Value| Ok(Record::User(source.rows.user(row)?));
+    let user = |row: &RawValue| Ok(Record::User(source.rows.user(row)?));
     let (begun, mut whole) = list(&source, &out, "/api/v1/users?limit=200", "users", user).await?;
     let left = "/api/v1/users?filter=status%20eq%20%22DEPROVISIONED%22&limit=200";
     let (_, all) = list(&source, &out, left, "users", user).await?;
     whole &= all;
     let mut groups = Vec::new();
-    let group = |row: &Value| {
+    let group = |row: &RawValue| {
         let group = rows::group(row)?;
         groups.push(group.id.clone());
         Ok(Record::Group(group))
@@ -46,14 +47,9 @@ pub(super) async fn read(source: OktaSource, out: Out) -> Result<Batch> {
 pub(super) async fn read_app(source: OktaSource, out: Out, app: String) -> Result<Batch> {
     let full_at = source.okta.clock.now();
     let app = format!("/api/v1/apps/{}", segment(&app));
-    let embedded = |row: &Value, name: &str| {
-        let object = &row["_embedded"][name];
-        let missing = || OktaError::Malformed(format!("Okta answered an assignment without its {name}"));
-        object.is_object().then(|| object.clone()).ok_or_else(missing)
-    };
     let mut groups = Vec::new();
-    let group = |row: &Value| {
-        let group = rows::group(&embedded(row, "group")?)?;
+    let group = |row: &RawValue| {
+        let group = rows::group(embedded(row, "group")?)?;
         groups.push(group.id.clone());
         Ok(Record::Group(group))
     };
@@ -61,10 +57,9 @@ pub(super) async fn read_app(source: OktaSource, out: Out, app: String) -> Resul
     let (_, mut whole) = list(&source, &out, &path, "apps", group).await?;
     whole &= list_members(&source, &out, groups).await?;
     // Last, so that whoever came with a group meanwhile is among them.
-    let user = |row: &Value| {
-        let mut user = embedded(row, "user")?;
-        user["credentials"] = row["credentials"].clone();
-        Ok(Record::User(source.rows.user(&user)?))
+    let user = |row: &RawValue| {
+        let user = source.rows.assigned(embedded(row, "user")?, row)?;
+        Ok(Record::User(user))
     };
     let path = format!("{app}/users?limit=500&expand=user");
     let (_, all) = list(&source, &out, &path, "apps", user).await?;
@@ -76,6 +71,14 @@ pub(super) async fn read_app(source: OktaSource, out: Out, app: String) -> Resul
         coverage: Coverage::Everything,
         cursor: Some(source.cursor(&Place::default(), full_at)?),
     })
+}
+
+/// What an assignment is of.
+fn embedded<'a>(row: &'a RawValue, name: &str) -> Result<&'a RawValue, OktaError> {
+    let all = row::field(row, "_embedded")?;
+    let object = all.map(|all| row::field(all, name)).transpose()?.flatten();
+    let missing = || OktaError::Malformed(format!("Okta answered an assignment without its {name}"));
+    object.filter(|object| row::is_object(object)).ok_or_else(missing)
 }
 
 fn incomplete_end() -> Batch {
@@ -101,7 +104,7 @@ async fn list(
     out: &Out,
     path: &str,
     counter: &'static str,
-    record: impl FnMut(&Value) -> Result<Record, OktaError> + Send,
+    record: impl FnMut(&RawValue) -> Result<Record, OktaError> + Send,
 ) -> Result<(Option<i64>, bool)> {
     let mut pages = Pages::new(&source.okta, path, counter);
     match walk(source, out, &mut pages, record).await {
@@ -117,10 +120,10 @@ async fn walk(
     source: &OktaSource,
     out: &Out,
     pages: &mut Pages,
-    mut record: impl FnMut(&Value) -> Result<Record, OktaError> + Send,
+    mut record: impl FnMut(&RawValue) -> Result<Record, OktaError> + Send,
 ) -> Result<(), OktaError> {
     while let Some(page) = pages.page(&source.okta).await? {
-        let records: Result<Vec<Record>, _> = page.iter().map(&mut record).collect();
+        let records: Result<Vec<Record>, _> = page.iter().map(|row| record(row)).collect();
         drop(out.send(Ok(Batch::Records(records?))).await);
     }
     Ok(())

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use tokio_util::task::TaskTracker;
 
@@ -126,7 +126,13 @@ impl OktaSource {
     }
 
     /// One small request of a check.
-    async fn try_one(&self, what: &str, path: &str, scope: &str, report: &mut Report) -> Option<Vec<Value>> {
+    async fn try_one(
+        &self,
+        what: &str,
+        path: &str,
+        scope: &str,
+        report: &mut Report,
+    ) -> Option<Vec<Box<RawValue>>> {
         let page = Pages::new(&self.okta, path, "check").page(&self.okta).await;
         let (page, outcome) = match page {
             Ok(page) => (page, Ok("allowed".to_owned())),
@@ -173,11 +179,10 @@ impl OktaSource {
         let mut evidence = Evidence::default();
         while let Some(page) = pages.page(&self.okta).await? {
             for row in &page {
-                let seen = rows::moment(row, "lastLogin");
-                evidence.seen.extend(
-                    seen.map(|seen| Ok::<_, OktaError>((rows::id(row)?, seen)))
-                        .transpose()?,
-                );
+                let [id, seen] = rows::texts(row, ["id", "lastLogin"])?;
+                if let Some(seen) = rows::moment(seen.as_deref()) {
+                    evidence.seen.push((rows::id_of(id.as_deref())?, seen));
+                }
             }
         }
         Ok(evidence)
@@ -215,8 +220,8 @@ impl Connector for OktaSource {
                 &mut report,
             )
             .await;
-        if let Some(group) = groups.as_ref().and_then(|page| page.first()?["id"].as_str()) {
-            let path = format!("/api/v1/groups/{}/users?limit=1", segment(group));
+        if let Some(group) = groups.as_ref().and_then(|page| rows::id(page.first()?).ok()) {
+            let path = format!("/api/v1/groups/{}/users?limit=1", segment(group.as_str()));
             self.try_one("read members", &path, "okta.groups.read", &mut report)
                 .await;
         }

@@ -1,7 +1,7 @@
 //! Lists: pages that lead to each other by links in their headers.
 
 use reqwest::header::{HeaderMap, LINK};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::api::Okta;
 use super::error::OktaError;
@@ -27,13 +27,13 @@ impl Pages {
         }
     }
 
-    /// The next page; `None` after the last. A page that is no list is an error, never an empty one.
-    pub(super) async fn page(&mut self, okta: &Okta) -> Result<Option<Vec<Value>>, OktaError> {
+    /// The rows of the next page as they stand; `None` after the last. A page that is no list is an error, never an empty one.
+    pub(super) async fn page(&mut self, okta: &Okta) -> Result<Option<Vec<Box<RawValue>>>, OktaError> {
         let Some(link) = self.next.take() else {
             return Ok(None);
         };
         self.trail.follow(&link).map_err(|why| okta.api.refuse(why))?;
-        let (rows, answer): (Vec<Value>, _) = okta.get(&link, self.counter).await?;
+        let (rows, answer): (Vec<Box<RawValue>>, _) = okta.get(&link, self.counter).await?;
         Meter::page();
         self.begun = self.begun.or_else(|| server_time(&answer.headers));
         self.next = next(&answer.headers);
