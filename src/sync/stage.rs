@@ -482,14 +482,20 @@ impl Stage {
             .collect()
     }
 
-    /// A user is not in this group, unless something was said.
+    /// A user is not in this group, unless something was said, or nobody can see who is.
     pub(super) fn presume_gone(&mut self, group: &ExternalId, user: u32) {
-        self.members_of(group.clone()).users.unsaid.push(user << 1);
+        let members = self.members_of(group.clone());
+        if !members.unknown {
+            members.users.unsaid.push(user << 1);
+        }
     }
 
-    /// A group is not in this group, unless something was said.
+    /// A group is not in this group, unless something was said, or nobody can see who is.
     pub(super) fn presume_child_gone(&mut self, group: &ExternalId, child: u32) {
-        self.members_of(group.clone()).groups.unsaid.push(child << 1);
+        let members = self.members_of(group.clone());
+        if !members.unknown {
+            members.groups.unsaid.push(child << 1);
+        }
     }
 
     /// The groups of whose members something was said, in the order of first sight.

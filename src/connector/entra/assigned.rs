@@ -7,15 +7,17 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use percent_encoding::utf8_percent_encode;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::chain::Chain;
 use super::full::{anchor, list_groups, list_members, list_users};
 use super::graph::GraphError;
 use super::members::{KEPT, Known};
+use super::page::ListPage;
 use super::{Entra, GROUP_SELECT, Out, delta, rows};
 use crate::connector::Denial;
 use crate::connector::api::{Batch, CheckItem, Coverage, Result};
+use crate::connector::row::texts;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
 use crate::model::{ExternalId, MemberKind};
@@ -51,7 +53,7 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
     };
     let (_, all) = list_members(&entra, &out, known, open, &found).await?;
     // Who moved from a group not read yet into one read already was in neither.
-    let moved = |row: &Value, records: &mut Vec<Record>| {
+    let moved = |row: &RawValue, records: &mut Vec<Record>| {
         if assigned.groups.contains(&rows::id(row)?) {
             rows::changed_group(row, records)?;
             found(records);
@@ -110,16 +112,17 @@ async fn assignments(entra: &Entra) -> Result<Assigned, GraphError> {
         "/servicePrincipals/{}/appRoleAssignedTo?$top=999",
         utf8_percent_encode(&id, KEPT)
     );
-    let mut chain = Chain::<Value>::new(graph.url(&path), None);
+    let mut chain = Chain::<ListPage>::new(graph.url(&path), None);
     let mut assigned = Assigned::default();
     while let Some(page) = chain.page(graph).await? {
-        for row in rows::list(&page)? {
-            let whom = row["principalId"].as_str().filter(|id| !id.is_empty());
+        for row in page.rows()? {
+            let [whom, kind] = texts(row, ["principalId", "principalType"]).map_err(GraphError::from)?;
+            let whom = whom.as_deref().filter(|id| !id.is_empty());
             let whom = whom.ok_or_else(|| {
                 GraphError::Malformed("Graph answered an assignment without `principalId`".to_owned())
             })?;
             // One principal may have several roles.
-            match row["principalType"].as_str() {
+            match kind.as_deref() {
                 Some("User") => drop(assigned.users.insert(whom.into())),
                 Some("Group") => drop(assigned.groups.insert(whom.into())),
                 _ => {}
@@ -134,9 +137,13 @@ async fn service_principal(entra: &Entra) -> Result<String, GraphError> {
     let client_id = entra.graph.client_id();
     let filter = utf8_percent_encode(client_id, KEPT);
     let path = format!("/servicePrincipals?$filter=appId%20eq%20'{filter}'&$select=id,appId");
-    let page: Value = entra.graph.get(&entra.graph.url(&path)).await?;
-    let found = rows::list(&page)?.first().and_then(|row| row["id"].as_str());
-    found.map(str::to_owned).ok_or_else(|| {
+    let page: ListPage = entra.graph.get(&entra.graph.url(&path)).await?;
+    let found = match page.rows()?.first() {
+        Some(row) => texts(row, ["id"])?,
+        None => [None],
+    };
+    let [found] = found;
+    found.map(String::from).ok_or_else(|| {
         let what = format!(
             "the tenant has no enterprise application of `{client_id}`; hint: consent to the application again"
         );

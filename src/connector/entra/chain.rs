@@ -1,7 +1,7 @@
 //! A chain of pages: each leads to the next, none comes twice.
 
 use super::graph::{Graph, GraphError};
-use super::rows::Page;
+use super::page::Page;
 use crate::client::{Meter, Trail};
 
 /// Walks a chain of pages; a link seen before is a loop.

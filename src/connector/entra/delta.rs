@@ -1,9 +1,10 @@
 //! Delta rounds: what changed since a link.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::chain::Chain;
 use super::graph::GraphError;
+use super::page::{ListPage, Page};
 use super::{Entra, Out, rows};
 use crate::connector::api::{Batch, Result};
 use crate::model::ExternalId;
@@ -17,14 +18,14 @@ pub(super) struct Round {
     pub(super) there: Vec<ExternalId>,
 }
 
-pub(super) async fn users(entra: &Entra, out: &Out, link: String, first: Option<Value>) -> Result<Round> {
+pub(super) async fn users(entra: &Entra, out: &Out, link: String, first: Option<ListPage>) -> Result<Round> {
     round(entra, out, link, first, |row, records| {
         entra.rows.changed_user(row, records)
     })
     .await
 }
 
-pub(super) async fn groups(entra: &Entra, out: &Out, link: String, first: Option<Value>) -> Result<Round> {
+pub(super) async fn groups(entra: &Entra, out: &Out, link: String, first: Option<ListPage>) -> Result<Round> {
     round(entra, out, link, first, rows::changed_group).await
 }
 
@@ -32,14 +33,14 @@ pub(super) async fn round(
     entra: &Entra,
     out: &Out,
     link: String,
-    first: Option<Value>,
-    mut record: impl FnMut(&Value, &mut Vec<Record>) -> Result<(), GraphError>,
+    first: Option<ListPage>,
+    mut record: impl FnMut(&RawValue, &mut Vec<Record>) -> Result<(), GraphError>,
 ) -> Result<Round> {
     let mut chain = Chain::new(link, first);
     let mut there = Vec::new();
     while let Some(page) = chain.page(&entra.graph).await? {
         let mut records = Vec::new();
-        for row in rows::list(&page)? {
+        for row in page.rows()? {
             record(row, &mut records)?;
         }
         there.extend(records.iter().filter_map(|record| match record {
@@ -50,12 +51,9 @@ pub(super) async fn round(
         if !records.is_empty() {
             drop(out.send(Ok(Batch::Records(records))).await);
         }
-        match (
-            page["@odata.nextLink"].is_string(),
-            page["@odata.deltaLink"].as_str(),
-        ) {
-            (true, None) => {}
-            (false, Some(link)) => {
+        match (page.next(), page.delta.as_deref()) {
+            (Some(_), None) => {}
+            (None, Some(link)) => {
                 // Kept for the next read: a link that this read would not follow is not kept either.
                 entra.graph.check_origin(link)?;
                 return Ok(Round {

@@ -1,17 +1,19 @@
 //! The full read: anchors first, then lists with members by batches, then one round of each delta.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::batch::BATCH;
 use super::chain::Chain;
 use super::graph::GraphError;
 use super::members::{self, Known, List, PARALLEL};
+use super::page::ListPage;
+use super::rows::GroupRow;
 use super::totals::{Listed, Totals};
-use super::{Entra, GROUP_SELECT, Links, Out, delta, rows};
+use super::{Entra, GROUP_SELECT, Links, Out, delta};
 use crate::connector::api::{Batch, ConnectorError, Coverage, Result, Returning};
 use crate::connector::tally::Tally;
 use crate::model::ExternalId;
@@ -43,7 +45,7 @@ pub(super) async fn read(entra: Entra, out: Out) -> Result<Batch> {
         });
     }
     let links = close(&entra, &out, anchors, &read).await?;
-    let cursor = Some(entra.cursor(&links, full_at)?);
+    let cursor = Some(entra.cursor(&links, full_at).await?);
     Ok(Batch::End {
         coverage: Coverage::Everything,
         cursor,
@@ -94,11 +96,11 @@ pub(super) async fn list_members(
 }
 
 pub(super) async fn anchor(entra: &Entra, path: &str) -> Result<String> {
-    let mut chain = Chain::<Value>::new(entra.graph.url(path), None);
+    let mut chain = Chain::<ListPage>::new(entra.graph.url(path), None);
     while let Some(page) = chain.page(&entra.graph).await? {
-        if let Some(link) = page["@odata.deltaLink"].as_str() {
-            entra.graph.check_origin(link)?;
-            return Ok(link.to_owned());
+        if let Some(link) = page.delta {
+            entra.graph.check_origin(&link)?;
+            return Ok(link);
         }
     }
     let what = "Graph gave no delta link for `latest`".to_owned();
@@ -147,10 +149,10 @@ async fn list(
     entra: &Entra,
     out: &Out,
     path: &str,
-    mut row: impl FnMut(&Value, &mut Vec<Record>) -> Result<(), GraphError> + Send,
+    mut row: impl FnMut(&RawValue, &mut Vec<Record>) -> Result<(), GraphError> + Send,
 ) -> Result<(), GraphError> {
     let mut top = 999;
-    let from_start = |top: u32| Chain::<Value>::new(entra.graph.url(&format!("{path}&$top={top}")), None);
+    let from_start = |top: u32| Chain::<ListPage>::new(entra.graph.url(&format!("{path}&$top={top}")), None);
     let mut chain = from_start(top);
     let mut begun = false;
     loop {
@@ -165,7 +167,7 @@ async fn list(
         let Some(page) = page else { return Ok(()) };
         begun = true;
         let mut records = Vec::new();
-        for value in rows::list(&page)? {
+        for value in page.rows()? {
             row(value, &mut records)?;
         }
         drop(out.send(Ok(Batch::Records(records))).await);
@@ -180,7 +182,7 @@ pub(super) async fn list_users(
 ) -> Result<(HashSet<ExternalId>, bool)> {
     let path = format!("/users?$select={}", entra.user_select);
     let mut known = HashSet::new();
-    let row = |row: &Value, records: &mut Vec<Record>| {
+    let row = |row: &RawValue, records: &mut Vec<Record>| {
         let user = entra.rows.user(row)?;
         if !wanted(&user.id) {
             return Ok(());
@@ -202,17 +204,19 @@ pub(super) async fn list_groups(
     out: &Out,
     wanted: impl Fn(&ExternalId) -> bool + Send + Sync,
 ) -> Result<(HashSet<ExternalId>, Vec<ExternalId>, bool)> {
+    let sees_hidden = entra.graph.sees_hidden().await?;
     let path = format!("/groups?$select={GROUP_SELECT}");
-    let (mut known, mut open) = (HashSet::new(), Vec::new());
-    let row = |row: &Value, records: &mut Vec<Record>| {
-        let group = rows::group(row)?;
+    let (mut known, mut open, mut unseen) = (HashSet::new(), Vec::new(), BTreeSet::new());
+    let row = |row: &RawValue, records: &mut Vec<Record>| {
+        let GroupRow { group, hidden, .. } = GroupRow::read(row)?;
         let id = group.id.clone();
         if !wanted(&id) {
             return Ok(());
         }
         records.push(Record::Group(group));
-        if rows::hidden(row) {
+        if hidden && !sees_hidden {
             records.push(Record::MembersUnknown(id.clone()));
+            unseen.insert(id.clone());
         } else if !known.contains(&id) {
             open.push(id.clone()); // a page may tell a group again
         }
@@ -223,6 +227,9 @@ pub(super) async fn list_groups(
         Ok(()) => true,
         Err(error) => unlisted(out, "not all groups could be read", error).await?,
     };
+    if whole {
+        entra.hidden.learn(unseen);
+    }
     Ok((known, open, whole))
 }
 

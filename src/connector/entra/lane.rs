@@ -1,12 +1,14 @@
 //! The slow lane: when users last signed in. Its requests are metered apart and tightly, so it is read rarely and may fail alone.
 
 use chrono::DateTime;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::chain::Chain;
 use super::graph::GraphError;
+use super::page::ListPage;
 use super::{Entra, rows};
 use crate::connector::api::{Evidence, Result};
+use crate::connector::row::{field, texts};
 use crate::model::ExternalId;
 
 /// What reading sign-ins needs.
@@ -23,7 +25,7 @@ async fn pages(entra: &Entra) -> Result<Evidence, GraphError> {
     let mut top = TOP;
     let from_start = |top: u32| {
         let path = format!("/users?$select=id,signInActivity&$top={top}");
-        Chain::<Value>::new(entra.graph.url(&path), None)
+        Chain::<ListPage>::new(entra.graph.url(&path), None)
     };
     let (mut chain, mut evidence) = (from_start(top), Evidence::default());
     loop {
@@ -37,7 +39,7 @@ async fn pages(entra: &Entra) -> Result<Evidence, GraphError> {
             page => page?,
         };
         let Some(page) = page else { return Ok(evidence) };
-        for row in rows::list(&page)? {
+        for row in page.rows()? {
             evidence.seen.extend(seen(row)?);
         }
         // Five requests in ten seconds are allowed.
@@ -46,10 +48,14 @@ async fn pages(entra: &Entra) -> Result<Evidence, GraphError> {
 }
 
 /// The last sign-in that succeeded: attempts of others at a password are no use. Absent is unknown, not never.
-fn seen(row: &Value) -> Result<Option<(ExternalId, i64)>, GraphError> {
+fn seen(row: &RawValue) -> Result<Option<(ExternalId, i64)>, GraphError> {
     let id = rows::id(row)?;
-    let moment = row["signInActivity"]["lastSuccessfulSignInDateTime"].as_str();
-    let moment = moment.and_then(|moment| DateTime::parse_from_rfc3339(moment).ok());
+    let activity = field(row, "signInActivity")?;
+    let [moment] = match activity {
+        Some(activity) => texts(activity, ["lastSuccessfulSignInDateTime"])?,
+        None => [None],
+    };
+    let moment = moment.and_then(|moment| DateTime::parse_from_rfc3339(&moment).ok());
     // A year outside of these is a way of saying never.
     let moment = moment.filter(|moment| (1971..9000).contains(&chrono::Datelike::year(moment)));
     Ok(moment.map(|moment| (id, moment.timestamp_millis())))
@@ -57,13 +63,17 @@ fn seen(row: &Value) -> Result<Option<(ExternalId, i64)>, GraphError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::value::to_raw_value;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn only_a_success_at_a_real_time_counts() {
-        let told = |activity: Value| seen(&json!({ "id": "u", "signInActivity": activity })).unwrap();
+        let told = |activity: Value| {
+            let row = json!({ "id": "u", "signInActivity": activity });
+            seen(&to_raw_value(&row).unwrap()).unwrap()
+        };
         let success = json!({ "lastSuccessfulSignInDateTime": "2026-01-02T03:04:05.1234567Z" });
         assert_eq!(told(success), Some(("u".into(), 1_767_323_045_123)));
         for nothing in [
@@ -75,6 +85,7 @@ mod tests {
         ] {
             assert_eq!(told(nothing.clone()), None, "{nothing}");
         }
-        assert!(seen(&json!({ "signInActivity": null })).is_err());
+        let nobody = json!({ "signInActivity": null });
+        assert!(seen(&to_raw_value(&nobody).unwrap()).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Memberships by batches: the members of groups, the groups of whoever returns.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,7 +11,7 @@ use super::Entra;
 use super::batch::{self, BATCH, Outcome};
 use super::chain::Chain;
 use super::graph::{GraphError, parse};
-use super::rows::MembersPage;
+use super::page::MembersPage;
 use crate::connector::api::{Result, Returning};
 use crate::model::record::Record;
 use crate::model::{ExternalId, MemberKind};
@@ -127,6 +127,12 @@ pub(super) async fn reread(entra: &Entra, returning: &Returning) -> Result<Vec<R
     let chunks = |list: List, ids: &[ExternalId]| -> Vec<(List, Vec<ExternalId>)> {
         ids.chunks(BATCH).map(|ids| (list, ids.to_vec())).collect()
     };
+    // Where somebody is in a group that hides its members is told to nobody: what is known of that stays.
+    let hidden = if entra.graph.sees_hidden().await? {
+        Some(BTreeSet::new())
+    } else {
+        entra.hidden.known()
+    };
     let mut work = chunks(List::OfUser, &returning.users);
     work.extend(chunks(List::OfGroup, &returning.groups));
     work.extend(chunks(List::Members, &returning.groups));
@@ -134,7 +140,15 @@ pub(super) async fn reread(entra: &Entra, returning: &Returning) -> Result<Vec<R
         .map(|(list, ids)| part(entra, list, ids))
         .buffered(PARALLEL);
     let parts: Vec<Vec<Record>> = parts.try_collect().await?;
-    Ok(parts.into_iter().flatten().collect())
+    let mut records: Vec<Record> = parts.into_iter().flatten().collect();
+    match hidden {
+        Some(groups) if !returning.users.is_empty() => {
+            records.extend(groups.into_iter().map(Record::MembersUnknown));
+        }
+        Some(_) => {}
+        None => records.retain(|record| !matches!(record, Record::GroupsComplete(_))),
+    }
+    Ok(records)
 }
 
 async fn part(entra: &Entra, list: List, ids: Vec<ExternalId>) -> Result<Vec<Record>, GraphError> {

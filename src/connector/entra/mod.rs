@@ -8,8 +8,10 @@ mod credential;
 mod delta;
 mod full;
 mod graph;
+mod hidden;
 mod lane;
 mod members;
+mod page;
 #[doc(hidden)]
 pub mod pages;
 mod property;
@@ -38,6 +40,8 @@ use crate::clock::Clock;
 use crate::model::commit::Cursor;
 use crate::model::record::Record;
 use graph::{Graph, GraphError};
+use hidden::Hidden;
+use page::ListPage;
 use rows::UserRows;
 
 /// What is always read of a user, whatever the mapping wants.
@@ -52,6 +56,8 @@ const CORE: [&str; 9] = [
     "userPrincipalName",
     "userType",
 ];
+/// In the scope of a cursor: members that groups hide are told.
+const HIDDEN: &str = " hidden";
 const GROUP_SELECT: &str = "id,displayName,description,mailNickname,visibility,createdDateTime";
 
 /// A connector of one tenant.
@@ -64,6 +70,7 @@ pub struct Entra {
     rows: UserRows,
     settle: Duration,
     sign_in_activity: bool,
+    hidden: Arc<Hidden>,
     assigned: bool,
     /// What a cursor is good for.
     scope: String,
@@ -134,6 +141,7 @@ impl Entra {
             rows: UserRows(attributes),
             settle: config.settle.0,
             sign_in_activity: config.sign_in_activity,
+            hidden: Arc::default(),
             assigned: false,
             scope,
         })
@@ -159,14 +167,23 @@ impl Entra {
         self
     }
 
-    fn cursor(&self, links: &Links, full_at: i64) -> Result<Cursor> {
+    async fn cursor(&self, links: &Links, full_at: i64) -> Result<Cursor> {
         let token =
             serde_json::to_string(links).map_err(|error| ConnectorError::Malformed(error.to_string()))?;
         Ok(Cursor {
-            scope: self.scope.clone(),
+            scope: self.scope_now().await?,
             token,
             full_at,
         })
+    }
+
+    /// What a cursor is good for, by what the application may see: no delta tells what it may see of late.
+    async fn scope_now(&self) -> Result<String, GraphError> {
+        let mut scope = self.scope.clone();
+        if self.graph.sees_hidden().await? {
+            scope.push_str(HIDDEN);
+        }
+        Ok(scope)
     }
 
     fn run<F>(&self, full: bool, read: impl FnOnce(Self, Out) -> F) -> Pull
@@ -212,6 +229,7 @@ impl Connector for Entra {
             self.try_one("read members", &path, "GroupMember.Read.All", &mut report)
                 .await;
         }
+        report.items.push(hidden::check(self).await);
         if self.assigned {
             report.items.push(assigned::check(self).await);
         }
@@ -229,16 +247,19 @@ impl Connector for Entra {
         if self.assigned {
             return Ok(self.run(true, assigned::read));
         }
-        let links = since.filter(|cursor| cursor.scope == self.scope);
-        let links = links
-            .and_then(|cursor| Some((serde_json::from_str::<Links>(&cursor.token).ok()?, cursor.full_at)));
-        let Some((links, full_at)) = links else {
+        let scopes = [self.scope.clone(), format!("{}{HIDDEN}", self.scope)];
+        let since = since.filter(|cursor| scopes.contains(&cursor.scope));
+        let links =
+            since.and_then(|cursor| Some((serde_json::from_str::<Links>(&cursor.token).ok()?, cursor)));
+        let Some((links, cursor)) = links else {
             return Ok(self.run(true, full::read));
         };
+        let full_at = cursor.full_at;
         // The first pages decide whether the cursor is still good.
-        let first = self.graph.get::<Value>(&links.users).await;
-        let second = self.graph.get::<Value>(&links.groups).await;
+        let first = self.graph.get::<ListPage>(&links.users).await;
+        let second = self.graph.get::<ListPage>(&links.groups).await;
         match (first, second) {
+            (Ok(_), Ok(_)) if self.scope_now().await? != cursor.scope => Ok(self.run(true, full::read)),
             (Ok(users), Ok(groups)) => Ok(self.run(false, move |entra, out| async move {
                 let users = delta::users(&entra, &out, links.users, Some(users)).await?;
                 let groups = delta::groups(&entra, &out, links.groups, Some(groups)).await?;
@@ -246,7 +267,7 @@ impl Connector for Entra {
                     users: users.link,
                     groups: groups.link,
                 };
-                let cursor = Some(entra.cursor(&links, full_at)?);
+                let cursor = Some(entra.cursor(&links, full_at).await?);
                 Ok(Batch::End {
                     coverage: Coverage::ChangesOnly,
                     cursor,

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::batch::Answers;
 use super::graph::{judge, parse};
-use super::rows::{self, MembersPage, Page, UserRows};
+use super::page::{ListPage, MembersPage, Page};
+use super::rows::{self, GroupRow, UserRows};
 use crate::model::MemberKind;
 use crate::model::record::Record;
 
@@ -17,17 +18,16 @@ pub fn read_as_anything(body: &[u8]) -> Vec<Record> {
         ["displayName", "mail", "userPrincipalName"].map(Arc::from),
     ));
     let mut records = Vec::new();
-    if let Ok(page) = parse::<Value>(body) {
-        for row in rows::list(&page).into_iter().flatten() {
+    if let Ok(page) = parse::<ListPage>(body) {
+        for row in page.rows().into_iter().flatten() {
             users.changed_user(row, &mut records).ok();
             rows::changed_group(row, &mut records).ok();
-            records.extend(
-                rows::hidden(row)
-                    .then(|| rows::id(row).ok().map(Record::MembersUnknown))
-                    .flatten(),
-            );
+            let hidden = GroupRow::read(row).ok().filter(|row| row.hidden);
+            records.extend(hidden.map(|row| Record::MembersUnknown(row.group.id)));
         }
-        drop(judge(reqwest::StatusCode::BAD_REQUEST, &page, None));
+    }
+    if let Ok(refusal) = parse::<Value>(body) {
+        drop(judge(reqwest::StatusCode::BAD_REQUEST, &refusal, None));
     }
     if let Ok(page) = parse::<MembersPage>(body)
         && page.check().is_ok()

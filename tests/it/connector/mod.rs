@@ -169,7 +169,16 @@ async fn a_check_names_the_permission_that_is_missing() {
     let report = good(&running).check().await;
     assert!(report.ok(), "{report:?}");
     let tried: Vec<&str> = report.items.iter().map(|item| item.what.as_str()).collect();
-    assert_eq!(tried, ["token", "read users", "read groups", "read members"]);
+    assert_eq!(
+        tried,
+        [
+            "token",
+            "read users",
+            "read groups",
+            "read members",
+            "read hidden members"
+        ]
+    );
     for (on, what, permission) in [
         ("users", "read users", "`User.Read.All`"),
         ("groups", "read groups", "`GroupMember.Read.All`"),

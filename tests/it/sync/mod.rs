@@ -3,6 +3,7 @@
 mod asof;
 mod deciding;
 mod held;
+mod hidden;
 mod moved;
 mod queue;
 mod read_report;
