@@ -28,6 +28,7 @@ mod model;
 mod okta;
 mod ports;
 mod process;
+mod provider_pages;
 mod requests;
 mod retire;
 mod scim;
