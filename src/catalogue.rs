@@ -307,7 +307,7 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry(
         "NOTICE_SECRET_UNREADABLE",
-        "the secret that signs the notices of a cleanup policy is not where the configuration says",
+        "the secret that signs notices, or the password for the mail server, is not where the configuration says",
         "set the environment variable or write the file named in the message",
     ),
     entry(
@@ -549,6 +549,26 @@ pub const ENTRIES: &[Entry] = &[
         "SHUTTING_DOWN",
         "throng is ending",
         "ask again when it has started",
+    ),
+    entry(
+        "SMTP_REFUSED",
+        "the mail server answers, but refuses to talk, or to take a mail for the present",
+        "look at what it says in the message, and into its own log; notices wait for it for three days",
+    ),
+    entry(
+        "SMTP_SIGN_IN",
+        "the mail server does not accept the account that `[smtp]` names, or offers neither PLAIN nor LOGIN",
+        "look at `smtp.username` and at the password; some providers want a password made for applications",
+    ),
+    entry(
+        "SMTP_TLS",
+        "the connection to the mail server cannot be secured, so nothing is said to it",
+        "use `smtps://` for port 465 and `smtp://…?tls=required` for 587; name its certificate authority with `smtp.ca_file`",
+    ),
+    entry(
+        "SMTP_UNREACHABLE",
+        "the mail server does not answer, or breaks off",
+        "look at host and port of `smtp.url`, the firewall, and `smtp.timeout`",
     ),
     entry(
         "SOURCE_ACCOUNT_DISABLED",

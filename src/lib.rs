@@ -13,13 +13,13 @@
 //! | [`sync`] | stage, mapping, scope, planner, engine with runs, held plans and what they carry, history (undo) | connector, directory, store |
 //! | [`cleanup`] | stale accounts: policies, evidence judged, the planner, runs with plans to approve | directory, store, notify |
 //! | [`explain`] | one user's path from the source to an application | sync, directory |
-//! | [`notify`] | tells others what happened: the pings of webhooks, an outbox of signed notices | client, store |
+//! | [`notify`] | tells others what happened: the pings of webhooks, an outbox of signed notices and mails | client, store |
 //! | [`schedule`] | cron expressions, the job loop; knows no job by name | – |
 //! | [`simulator`] | stand-in identity providers, a stand-in Jira, over real HTTP | protocol, client |
-//! | [`http`] | faces: Crowd and SCIM (directory, protocol), admin (directory, sync, cleanup, explain) | see left |
+//! | [`http`] | faces: Crowd and SCIM (directory, protocol), admin (directory, sync, cleanup, explain, notify) | see left |
 //! | [`app`] | composition root: open, build, wire, drain | everything |
 //! | [`cli`] | one file per verb; a client of a running daemon's admin face | config, app, client |
-//! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, cleanup, connector, schedule |
+//! | [`config`] | composes the rooms' own sections; errors name file, line, key | store, http, sync, cleanup, connector, schedule, notify |
 //!
 //! Everything may import [`model`], [`clock`], [`secret`], [`telemetry`], [`catalogue`]. Only `app` and `cli` import `config`.
 //! `tests/it/house.rs` reads the `use` trees and holds this table. The only traits that rooms meet at are

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::{cleanup, open, served_on};
+use super::{notices, open, served_on};
+use crate::cleanup::PolicyConfig;
 use crate::client::{Limiters, hasty};
 use crate::clock::Clock;
 use crate::config::{Config, DirectoryConfig, SourceConfig};
@@ -56,15 +57,8 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
                 .map_err(|error| Wrong::of(error.code(), &error)),
         ),
     ];
-    for policy in config
-        .cleanup
-        .iter()
-        .filter(|policy| !policy.notify.webhook.is_empty())
-    {
-        let usable = cleanup::target(policy).map(|_| "usable".to_owned());
-        let usable = usable.map_err(|error| Wrong::of(error.code(), &error));
-        lines.push(line(&format!("policy `{}`", policy.name), "webhook", usable));
-    }
+    lines.extend(webhooks(config));
+    lines.extend(mail_server(config, online).await);
     lines.extend(vanished(config));
     for directory in &config.directories {
         let of = format!("directory `{}`", directory.id);
@@ -88,6 +82,50 @@ pub async fn run(config: &Config, online: bool, clock: Arc<dyn Clock>) -> Vec<Li
         }
     }
     lines
+}
+
+/// Whether the webhooks can be used; nobody is told anything.
+fn webhooks(config: &Config) -> Vec<Line> {
+    let of_policy = |policy: &PolicyConfig| {
+        policy
+            .notify
+            .webhook
+            .as_ref()
+            .is_some_and(|webhook| !webhook.is_empty())
+    };
+    let policies = config.cleanup.iter().filter(|policy| of_policy(policy));
+    let policies = policies.map(|policy| {
+        (
+            format!("policy `{}`", policy.name),
+            notices::webhook(config, policy),
+        )
+    });
+    let usual = Some(&config.notify).filter(|notify| !notify.webhook.is_empty());
+    let usual = usual.map(|notify| ("notify".to_owned(), notices::usual(notify)));
+    let all = policies.chain(usual).map(|(of, webhook)| {
+        let usable = webhook.map(|_| "usable".to_owned());
+        line(
+            &of,
+            "webhook",
+            usable.map_err(|error| Wrong::of(error.code(), &error)),
+        )
+    });
+    all.collect()
+}
+
+/// Whether the mail server can be used; `online`, whether it lets us in.
+async fn mail_server(config: &Config, online: bool) -> Option<Line> {
+    let mailer = match notices::mailer(config.smtp.as_ref()?) {
+        Ok(mailer) => mailer,
+        Err(error) => return Some(line("smtp", "server", Err(Wrong::of(error.code(), &error)))),
+    };
+    let outcome = if online {
+        let asked = mailer.check().await;
+        asked.map_err(|error| Wrong::of(error.code(), &error))
+    } else {
+        Ok("usable; `--online` asks it".to_owned())
+    };
+    Some(line("smtp", "server", outcome))
 }
 
 /// Directories without a section: those that the last start served are served on, others nobody knows.

@@ -1,6 +1,5 @@
 //! The cleanup: its policies opened over the directories, its schedules, what it asks of the sources.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -14,9 +13,8 @@ use crate::config::{Config, DirectoryConfig};
 use crate::directory::{Activity, Applications, Directory};
 use crate::http::crowd::{MayReturn, Permit};
 use crate::model::{DirectoryId, ExternalId};
-use crate::notify::{Outbox, Target};
+use crate::notify::Outbox;
 use crate::schedule::{Job, Schedule};
-use crate::secret::SecretSource;
 use crate::store::Store;
 use crate::sync::RuleConfig;
 
@@ -29,6 +27,7 @@ pub(super) async fn open(
     (store, clock): (&Arc<dyn Store>, &Arc<dyn Clock>),
     directories: &[Arc<Directory>],
     (applications, activity): (&Arc<Applications>, &Arc<Activity>),
+    outbox: &Arc<Outbox>,
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) -> Result<Arc<Cleaner>, AppError> {
     let ids = config.directories.iter().map(DirectoryConfig::directory_id);
@@ -42,40 +41,12 @@ pub(super) async fn open(
         directories: limited.collect(),
         applications: Arc::clone(applications),
         activity: Arc::clone(activity),
-        outbox: outbox(config, store, clock).await?,
+        outbox: Arc::clone(outbox),
     };
-    tasks.spawn(Arc::clone(&parts.outbox).run(stop.clone()));
     let policies = config.cleanup.iter();
-    let policies = policies.map(|policy| Policy::new(policy, &ids, config.protect.names()));
+    let policies = policies
+        .map(|policy| Policy::new(policy, &ids, config.protect.names()).telling(policy, &config.notify));
     Ok(Cleaner::open(parts, policies.collect()).await?)
-}
-
-/// What tells the receivers of the policies, each under its policy's name.
-async fn outbox(
-    config: &Config,
-    store: &Arc<dyn Store>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<Outbox>, AppError> {
-    let mut targets = HashMap::new();
-    for policy in &config.cleanup {
-        if let Some(target) = target(policy)? {
-            targets.insert(policy.name.clone(), target);
-        }
-    }
-    Ok(Outbox::open(Arc::clone(store), Arc::clone(clock), targets).await?)
-}
-
-/// The receiver of a policy, where it names one.
-pub(super) fn target(policy: &PolicyConfig) -> Result<Option<Target>, AppError> {
-    if policy.notify.webhook.is_empty() {
-        return Ok(None);
-    }
-    let secret = policy.notify.webhook_secret.as_ref().map(SecretSource::read);
-    let secret = secret.transpose().map_err(|message| AppError::NoticeSecret {
-        policy: policy.name.clone(),
-        message,
-    })?;
-    Ok(Some(Target::new(&policy.notify.webhook, secret.as_ref())?))
 }
 
 /// Whether a held user may come back by itself: where its policy counts seats, if one is free.

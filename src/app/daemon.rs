@@ -9,9 +9,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::alerts::{self, Alerts};
 use super::error::AppError;
 use super::served_on::ServedOn;
-use super::{activity, cleanup, linked, open, session_key, trial, webhooks, wire};
+use super::{activity, cleanup, linked, notices, open, session_key, trial, webhooks, wire};
 use crate::cleanup::Cleaner;
 use crate::client::Limiters;
 use crate::clock::Clock;
@@ -46,6 +47,8 @@ pub struct Daemon {
     activity: Arc<Activity>,
     slow: Arc<SlowLanes>,
     cleaner: Arc<Cleaner>,
+    /// Absent until the pushed directories stand.
+    alerts: Option<Arc<Alerts>>,
     store: Arc<dyn Store>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -109,11 +112,12 @@ impl Daemon {
         let applications = wire::applications(config, store.epoch(), &directories, &clock, &served_on);
         served_on.remember(config, &store, applications.all()).await?;
         let (known, running) = ((&applications, &activity), (&tasks, &stop));
-        let cleaner = cleanup::open(config, (&store, &clock), &directories, known, running).await?;
+        let outbox = notices::open(config, (&store, &clock), running).await?;
+        let cleaner = cleanup::open(config, (&store, &clock), &directories, known, &outbox, running).await?;
         let webhooks =
             webhooks::webhooks(&store, &clock, &applications, &directories, (&tasks, &stop)).await?;
         let section = listening(config, &crowd);
-        let daemon = Self {
+        let mut daemon = Self {
             crowd: section.listen,
             crowd_url: section.url(),
             admin: admin.local_addr().unwrap_or(config.admin.listen),
@@ -124,6 +128,7 @@ impl Daemon {
             activity,
             slow,
             cleaner,
+            alerts: None,
             store,
             tasks,
             stop,
@@ -138,11 +143,17 @@ impl Daemon {
             Some(scim) => daemon.serve_scim(config, scim, &clock).await?,
             None => Vec::new(),
         };
+        daemon.alerts = Some(daemon.alerting(config, &realms, &clock));
         let unsectioned = served_on.directories;
         daemon.serve_admin(config, admin, sessions, (&clock, &realms, limiters), unsectioned)?;
         daemon.schedule(config, clock);
         daemon.announce();
         Ok(daemon)
+    }
+
+    fn alerting(&self, config: &Config, realms: &[Arc<Realm>], clock: &Arc<dyn Clock>) -> Arc<Alerts> {
+        let kept = (&self.store, clock);
+        Alerts::new(config, &self.engine, realms, self.cleaner.outbox(), kept)
     }
 
     fn serve_admin(
@@ -229,6 +240,7 @@ impl Daemon {
         jobs.extend(wire::expiry(&self.directories));
         jobs.extend(activity::jobs(config, &self.slow));
         jobs.extend(cleanup::jobs(config, &self.cleaner));
+        jobs.extend(self.alerts.as_ref().and_then(alerts::job));
         self.tasks.spawn(schedule::run(jobs, clock, self.stop.clone()));
     }
 
@@ -276,6 +288,13 @@ impl Daemon {
         &self.cleaner
     }
 
+    /// Looks at what waits for a person, and tells of what was not told of: for tests, whose clock is moved by hand.
+    pub async fn alert(&self) {
+        if let Some(alerts) = &self.alerts {
+            alerts.look().await;
+        }
+    }
+
     /// When users were last seen.
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
@@ -300,11 +319,12 @@ impl Daemon {
             activity,
             slow,
             cleaner,
+            alerts,
             store,
             tasks,
             ..
         } = self;
-        drop((engine, slow, cleaner, directories, applications)); // writers end with the last handle of their directory
+        drop((engine, slow, cleaner, alerts, directories, applications)); // writers end with the last handle of their directory
         tasks.close();
         if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
             tracing::warn!(

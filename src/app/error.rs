@@ -7,6 +7,7 @@ use crate::directory::DirectoryError;
 use crate::http::admin::AdminGateError;
 use crate::http::crowd::GateError;
 use crate::http::scim::ScimGateError;
+use crate::notify::SmtpError;
 use crate::store::StoreError;
 
 /// Each variant names what could not be done.
@@ -37,14 +38,17 @@ pub enum AppError {
         /// Why.
         message: String,
     },
-    /// The secret that signs the notices of a policy cannot be read.
-    #[error("policy `{policy}`: {message}")]
+    /// The secret that signs notices cannot be read.
+    #[error("{of}: {message}")]
     NoticeSecret {
-        /// Which.
-        policy: String,
+        /// Of what.
+        of: String,
         /// Why.
         message: String,
     },
+    /// The mail server cannot be used.
+    #[error("{0}")]
+    Smtp(#[from] SmtpError),
     /// The gate of the Crowd face cannot be built.
     #[error("{0}")]
     Gate(#[from] GateError),
@@ -85,6 +89,7 @@ impl AppError {
             Self::Source { source, .. } => source.code(),
             Self::SourceSecret { .. } => "SOURCE_SECRET_UNREADABLE",
             Self::NoticeSecret { .. } => "NOTICE_SECRET_UNREADABLE",
+            Self::Smtp(error) => error.code(),
             Self::Gate(error) => error.code(),
             Self::AdminGate(error) => error.code(),
             Self::ScimGate(error) => error.code(),

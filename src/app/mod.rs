@@ -1,6 +1,7 @@
 //! The composition root: open, build, wire, drain.
 
 mod activity;
+mod alerts;
 pub mod backup;
 pub mod check;
 mod cleanup;
@@ -8,6 +9,7 @@ mod daemon;
 pub mod demo;
 mod error;
 mod linked;
+mod notices;
 mod open;
 mod push;
 pub mod schemas;
@@ -20,5 +22,6 @@ mod trial;
 mod webhooks;
 mod wire;
 
+pub use alerts::Alerts;
 pub use daemon::Daemon;
 pub use error::AppError;

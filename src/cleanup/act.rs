@@ -33,6 +33,8 @@ impl Work<'_> {
     pub(super) async fn decide(&mut self, plan: &CleanupPlan, now: i64) -> Result<(), CleanupError> {
         // Who comes back does not wait for a person.
         self.act(&only(plan.clone(), &[Verdict::Release]), now).await?;
+        // A warning takes nothing away, and a user can answer it by signing in: no person is asked first.
+        self.warn(plan, now).await?;
         let losses = only(plan.clone(), &[Verdict::Hold, Verdict::Stage]);
         let reasons = match self.policy.mode {
             Mode::Report => return Ok(()),
@@ -225,7 +227,11 @@ impl Work<'_> {
         for at in 0..self.places.len() {
             let placed = &self.places[at];
             let acts = |decision: &&Decision| {
-                decision.directory == at && !matches!(decision.verdict, Verdict::Keep | Verdict::Wait)
+                decision.directory == at
+                    && matches!(
+                        decision.verdict,
+                        Verdict::Hold | Verdict::Stage | Verdict::Release
+                    )
             };
             let wishes: Vec<_> = plan
                 .decisions
@@ -337,7 +343,7 @@ impl Work<'_> {
     fn change(&self, placed: &Placed, decision: &Decision, now: i64) -> Option<Change> {
         let user = decision.user.clone();
         let hold = match decision.verdict {
-            Verdict::Keep | Verdict::Wait => return None,
+            Verdict::Keep | Verdict::Wait | Verdict::Warn | Verdict::Withdraw => return None,
             Verdict::Release => return Some(Change::Release { user }),
             Verdict::Hold => {
                 let mut hold = Hold::new(&decision.why.to_string(), &self.actor(), now);
@@ -359,7 +365,7 @@ impl Work<'_> {
         let (action, forgotten) = match decision.verdict {
             Verdict::Release => ("user released", false),
             Verdict::Stage => ("hold advanced", self.policy.erases(decision.stages)),
-            Verdict::Hold | Verdict::Keep | Verdict::Wait => ("user held", false),
+            _ => ("user held", false),
         };
         // Whose name is taken away is not named again.
         let subject = if forgotten {
@@ -403,7 +409,7 @@ fn still(snapshot: &Snapshot, user: UserId, decision: &Decision, policy: &str) -
     match decision.verdict {
         Verdict::Hold => live.hold.is_none() && (live.row.source_active || live.row.vanished),
         Verdict::Stage | Verdict::Release => mine,
-        Verdict::Keep | Verdict::Wait => false,
+        Verdict::Keep | Verdict::Wait | Verdict::Warn | Verdict::Withdraw => false,
     }
 }
 

@@ -302,6 +302,8 @@ impl Cleaner {
             started: None,
             finished: None,
             counts: Counts::default(),
+            warned: 0,
+            withdrawn: 0,
             verdicts: BTreeMap::new(),
             refused: Vec::new(),
             notices: Vec::new(),

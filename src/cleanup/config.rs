@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::lanes::Lane;
+use super::words::{REPORT_NAMES, WARNING_NAMES};
 use crate::clock::Span;
-use crate::notify::admits;
+use crate::notify::{Template, TemplateConfig, admits, no_address};
 use crate::secret::SecretSource;
 
 /// More stages than anybody needs.
@@ -116,23 +117,58 @@ pub struct SeatsConfig {
     pub keep_free: u64,
 }
 
-/// `notify`: who is told of a run.
+/// What becomes of a stale user whom no warning can reach.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithoutMail {
+    /// Held without one, which the plan says.
+    #[default]
+    Hold,
+    /// Left alone.
+    Keep,
+}
+
+impl WithoutMail {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+    fn is_hold(&self) -> bool {
+        *self == Self::Hold
+    }
+}
+
+/// `notify`: who is told of a run, and whether users are warned. Of this only what decides about a hold is part of a policy's text.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct NotifyConfig {
-    /// An address that is told after a run; empty: none. What follows its host may be a secret and is shown nowhere.
+    /// An address that is told after a run; empty: none; absent: that of `[notify]`. What follows its host may be a secret and is
+    /// shown nowhere.
     #[serde(serialize_with = "host_only")]
-    pub webhook: String,
+    pub webhook: Option<String>,
     /// The key that signs what is sent there; absent: nothing is signed.
     #[serde(skip_serializing)]
     pub webhook_secret: Option<SecretSource>,
+    /// Mail addresses that are told after a run; absent: those of `[notify]`.
+    #[serde(skip_serializing)]
+    pub administrators: Option<Vec<String>>,
     /// Whether reports are told of, too.
     #[serde(skip_serializing_if = "is_false")]
     pub reports: bool,
+    /// So long before a hold its user is warned by mail, and nobody is held sooner after its warning; absent: nobody is warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Span>,
+    /// What becomes of who has no mail address.
+    #[serde(skip_serializing_if = "WithoutMail::is_hold")]
+    pub without_mail: WithoutMail,
+    /// The mail that warns a user; absent: that of `[notify]`.
+    #[serde(skip_serializing)]
+    pub warning: Option<TemplateConfig>,
+    /// The mail that tells administrators of a run; absent: that of `[notify]`.
+    #[serde(skip_serializing)]
+    pub report: Option<TemplateConfig>,
 }
 
-fn host_only<S: Serializer>(address: &str, to: S) -> Result<S::Ok, S::Error> {
-    let parsed = url::Url::parse(address);
+#[expect(clippy::ref_option, reason = "serde wants a reference")]
+fn host_only<S: Serializer>(address: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    let parsed = url::Url::parse(address.as_deref().unwrap_or_default());
     to.serialize_str(&parsed.map_or_else(|_| String::new(), |url| url.origin().ascii_serialization()))
 }
 
@@ -221,13 +257,32 @@ fn only_hold() -> Vec<ActionConfig> {
 
 impl NotifyConfig {
     /// What is wrong with it. The address is not repeated: it may be a secret.
-    fn flaw(&self) -> Option<&'static str> {
-        if self.webhook.is_empty() {
-            let alone = self.webhook_secret.is_some() || self.reports;
-            return alone.then_some("has no `webhook` to tell; hint: add it, or take the section out");
+    fn flaw(&self) -> Option<(&'static str, String)> {
+        let webhook = self.webhook.as_deref().unwrap_or_default();
+        if webhook.is_empty() && self.webhook_secret.is_some() {
+            let what = "has no `webhook` to sign for; hint: add it, or take `webhook_secret` out";
+            return Some(("notify", what.to_owned()));
         }
-        let why = "has a `webhook` that cannot be used; hint: write https://, or http:// to 127.0.0.1 or localhost, without a password";
-        admits(&self.webhook).is_err().then_some(why)
+        if !webhook.is_empty() && admits(webhook).is_err() {
+            let what = "has a `webhook` that cannot be used; hint: write https://, or http:// to 127.0.0.1 or localhost, without a password";
+            return Some(("notify", what.to_owned()));
+        }
+        if let Some(what) = no_address(self.administrators.as_deref().unwrap_or_default()) {
+            return Some(("notify", what));
+        }
+        let templates = [
+            ("notify.warning", &self.warning, &WARNING_NAMES[..]),
+            ("notify.report", &self.report, &REPORT_NAMES[..]),
+        ];
+        templates.into_iter().find_map(|(key, template, names)| {
+            let flaw = Template::new(template.as_ref()?, names).err()?;
+            Some((key, flaw))
+        })
+    }
+
+    /// Whether any of it wants a mail server.
+    pub fn mails(&self) -> bool {
+        self.before.is_some() || self.administrators.as_ref().is_some_and(|all| !all.is_empty())
     }
 }
 
@@ -262,10 +317,34 @@ impl PolicyConfig {
             );
             return Some(("max", what));
         }
-        if let Some(what) = self.notify.flaw() {
-            return Some(("notify", what.to_owned()));
+        if let Some(flaw) = self.notify.flaw() {
+            return Some(flaw);
+        }
+        if let Some(what) = self.warning_flaw() {
+            return Some(("notify", what));
         }
         self.action_flaw().map(|what| ("actions", what))
+    }
+
+    /// What is wrong with the time of its warnings.
+    fn warning_flaw(&self) -> Option<String> {
+        let before = self.notify.before?;
+        if before.millis() < 24 * 3_600_000 {
+            return Some(format!(
+                "has `before` {before}; hint: write at least a day, `14d`"
+            ));
+        }
+        let lengths = [
+            ("inactive_for", self.inactive_for),
+            ("never_seen_for", self.never_seen_for),
+        ];
+        let shorter = |(_, length): &(&str, Option<Span>)| {
+            length.is_some_and(|length| length.millis() <= before.millis())
+        };
+        let (key, _) = lengths.into_iter().find(shorter)?;
+        Some(format!(
+            "has a `before` that is no less than `{key}`: users would be warned while they are active; hint: write less"
+        ))
     }
 
     fn action_flaw(&self) -> Option<String> {

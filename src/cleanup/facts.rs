@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::lanes::Lane;
+use super::warning::Warned;
 use crate::model::{ExternalId, Hold};
 
 /// What is known of one user.
@@ -36,6 +37,8 @@ pub struct Facts<'a> {
     pub stages_done: u64,
     /// When it was last seen, and by which lane.
     pub seen: Option<(i64, Lane)>,
+    /// What it was told of a hold to come.
+    pub warned: Option<Warned>,
     /// When a hold of this policy was last ended by somebody.
     pub released_at: Option<i64>,
 }

@@ -89,6 +89,7 @@ impl Taken {
                 hold,
                 stages_done: hold.map_or(0, |hold| self.done(policy, hold)),
                 seen,
+                warned: self.holdings.warned(&row.external_id),
                 released_at: self.holdings.released.get(&row.external_id).copied(),
             })
         })

@@ -15,6 +15,8 @@ pub(super) enum Judged {
     Keep(Why),
     /// To be held; stale since then, by which the longest stale come first.
     Stale(i64, Why),
+    /// Stale since then, and to be held from that moment on, which is so near that a warning is due.
+    Soon(i64, i64, Why),
     /// To go on to these stages, a bit each.
     Due(u64, Why),
     /// To be released; returned then.
@@ -140,15 +142,22 @@ fn unseen(policy: &Policy, facts: &Facts<'_>, listening: i64, now: i64) -> Judge
     let Some(long) = asked else {
         return Judged::Keep(Why::NeverSeen);
     };
-    if now.saturating_sub(last) < long {
+    // Who is warned is looked at so much earlier.
+    let soon = now.saturating_add(policy.warning.map_or(0, |warning| warning.before));
+    let (unseen, unheard) = (last.saturating_add(long), listening.saturating_add(long));
+    if soon < unseen {
         return Judged::Keep(match facts.released_at {
             Some(at) if at == last => Why::ReleasedAt(at),
             _ if last == facts.created_at => Why::CreatedAt(last),
             _ => young,
         });
     }
-    if now.saturating_sub(listening) < long {
+    if soon < unheard {
         return Judged::Keep(Why::ListeningSince(listening));
+    }
+    let due = unseen.max(unheard);
+    if due > now {
+        return Judged::Soon(last, due, stale);
     }
     Judged::Stale(last, stale)
 }

@@ -22,7 +22,10 @@ pub mod policy;
 mod returns;
 mod run;
 mod seats;
+mod warn;
+pub mod warning;
 pub mod why;
+pub mod words;
 mod work;
 
 pub use cleaner::{Cleaner, Parts};

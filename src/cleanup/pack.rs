@@ -124,7 +124,8 @@ impl Pack {
     /// What is written of it.
     pub(super) fn entry(&self, run: &CleanupRun, now: i64) -> EntryWrite {
         let idle = run.plan.is_none()
-            && (run.report.is_some() || run.counts == crate::model::plan::Counts::default());
+            && (run.report.is_some()
+                || run.counts == crate::model::plan::Counts::default() && run.warned == 0);
         let keep = if idle { KEEP_IDLE } else { KEEP };
         write(PACKS, run.id.as_str(), self, Some(now.saturating_add(keep)))
     }

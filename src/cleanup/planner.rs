@@ -9,6 +9,7 @@ use super::facts::{Facts, Place};
 use super::judge::{Judged, judge};
 use super::lanes::Lane;
 use super::policy::Policy;
+use super::warning::{Next, is_withdrawn, next};
 use super::why::{Verdict, Why};
 use crate::model::ExternalId;
 
@@ -87,12 +88,18 @@ pub fn plan(
         decisions: Vec::with_capacity(facts.len()),
         cap: policy.cap(facts.iter().filter(|facts| facts.active()).count() as u64),
     };
-    let (mut stale, mut returned, mut erased) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut stale, mut soon) = (Vec::new(), Vec::new());
+    let (mut returned, mut erased) = (Vec::new(), Vec::new());
     for facts in facts {
         let place = places.get(facts.directory).unwrap_or(&nowhere);
         let at = plan.decisions.len();
         let (verdict, why, stages) = match judge(policy, place, facts, now) {
+            Judged::Keep(why) if is_withdrawn(facts, &why) => (Verdict::Withdraw, why, 0),
             Judged::Keep(why) => (Verdict::Keep, why, 0),
+            Judged::Soon(since, due, why) => {
+                soon.push((due, at, since));
+                (Verdict::Keep, why, 0)
+            }
             Judged::Stale(since, why) => {
                 stale.push((since, at));
                 (Verdict::Hold, why, policy.stages_at_once())
@@ -120,9 +127,56 @@ pub fn plan(
         });
     }
     let free = plan.let_return(policy, facts, returned, seats);
-    plan.hold_the_longest(policy, facts, stale, free);
+    let (stale, soon) = (plan.sorted_stale(stale, now), plan.sorted_soon(soon));
+    let mut left = Left::of(&plan, policy, free);
+    for candidate in stale.into_iter().chain(soon) {
+        plan.take_on((policy, facts), candidate, &mut left, now);
+    }
     plan.cap_erasures(erased);
     plan
+}
+
+/// How much of a run is left while it is planned.
+struct Left {
+    cap: u64,
+    holds: u64,
+    warnings: u64,
+    /// How many seats are still wanted, where they are counted.
+    seats: Option<u64>,
+}
+
+impl Left {
+    fn of(plan: &CleanupPlan, policy: &Policy, free: Option<u64>) -> Self {
+        let wanted = policy.seats.as_ref().zip(free);
+        Self {
+            cap: plan.cap,
+            holds: plan.cap,
+            warnings: plan.cap,
+            seats: wanted.map(|(seats, free)| seats.keep_free.saturating_sub(free)),
+        }
+    }
+
+    /// Takes what somebody needs who has a seat or none; or says why not. A warning that is out has its seat already.
+    fn take(&mut self, next: &Next, has_seat: bool) -> Result<(), Why> {
+        if matches!(next, Next::Leave(_)) {
+            return Ok(());
+        }
+        match self.seats {
+            Some(_) if !has_seat => return Err(Why::NoSeat),
+            Some(0) => return Err(Why::SeatsFree),
+            _ => {}
+        }
+        let left = match next {
+            Next::Hold | Next::HoldUnwarned => Some(&mut self.holds),
+            Next::Warn(_) => Some(&mut self.warnings),
+            Next::Wait(_) | Next::Leave(_) | Next::Nothing => None,
+        };
+        if let Some(left) = left {
+            *left = left.checked_sub(1).ok_or(Why::OverCap(self.cap))?;
+        }
+        self.seats = self.seats.map(|seats| seats - 1);
+        Ok(())
+    }
 }
 
 impl CleanupPlan {
@@ -149,30 +203,49 @@ impl CleanupPlan {
         Some(free)
     }
 
-    fn hold_the_longest(
-        &mut self,
-        policy: &Policy,
-        facts: &[Facts<'_>],
-        mut stale: Candidates,
-        free: Option<u64>,
-    ) {
+    /// Those who are stale, the longest first; each with since when, and from when on it is to be held.
+    fn sorted_stale(&self, mut stale: Candidates, now: i64) -> Vec<(usize, i64, i64)> {
         self.sort(&mut stale);
-        let wanted = policy.seats.as_ref().zip(free);
-        let mut needed = wanted.map(|(seats, free)| seats.keep_free.saturating_sub(free));
-        let mut left = self.cap;
-        for (_, at) in stale {
-            let why = match needed {
-                Some(_) if !facts[at].has_seat => Why::NoSeat,
-                Some(0) => Why::SeatsFree,
-                _ if left == 0 => Why::OverCap(self.cap),
-                _ => {
-                    left -= 1;
-                    needed = needed.map(|needed| needed - 1);
-                    continue;
-                }
-            };
-            let decision = &mut self.decisions[at];
-            (decision.verdict, decision.why, decision.stages) = (Verdict::Wait, why, 0);
+        stale.into_iter().map(|(since, at)| (at, since, now)).collect()
+    }
+
+    /// Those who soon are, the soonest first.
+    fn sorted_soon(&self, mut soon: Vec<(i64, usize, i64)>) -> Vec<(usize, i64, i64)> {
+        let key = |at: usize| (self.decisions[at].directory, &self.decisions[at].user);
+        soon.sort_by(|left, right| (left.0, key(left.1)).cmp(&(right.0, key(right.1))));
+        soon.into_iter()
+            .map(|(due, at, since)| (at, since, due))
+            .collect()
+    }
+
+    /// Decides about one who is stale, or soon is, by what those before it have left.
+    fn take_on(
+        &mut self,
+        (policy, facts): (&Policy, &[Facts<'_>]),
+        (at, since, due): (usize, i64, i64),
+        left: &mut Left,
+        now: i64,
+    ) {
+        let next = next(policy, &facts[at], (since, due), now);
+        if next == Next::Nothing {
+            return;
+        }
+        let (verdict, why) = match left.take(&next, facts[at].has_seat) {
+            Err(why) => (Verdict::Wait, Some(why)),
+            Ok(()) => match next {
+                Next::Hold | Next::Nothing => (Verdict::Hold, None),
+                Next::HoldUnwarned => (Verdict::Hold, Some(Why::Unwarned(facts[at].seen))),
+                Next::Warn(until) => (Verdict::Warn, Some(Why::WarnedBefore(until))),
+                Next::Wait(why) | Next::Leave(why) => (Verdict::Wait, Some(why)),
+            },
+        };
+        let decision = &mut self.decisions[at];
+        decision.verdict = verdict;
+        if let Some(why) = why {
+            decision.why = why;
+        }
+        if verdict != Verdict::Hold {
+            decision.stages = 0;
         }
     }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::config::WithoutMail;
 use super::facts::{Facts, Place};
 use super::lanes::Lane;
 use super::planner::{CleanupPlan, Seats, plan};
 use super::policy::Policy;
+use super::warning::{Told, Warned};
 use super::why::{Verdict, Why};
 use crate::model::{ExternalId, Hold};
 
@@ -30,6 +32,7 @@ struct Person {
     mail: &'static str,
     hold: Option<(Hold, u64)>,
     released: Option<i64>,
+    warned: Option<Warned>,
 }
 
 fn person(number: usize) -> Person {
@@ -45,6 +48,17 @@ fn person(number: usize) -> Person {
         mail: "corp.example",
         hold: None,
         released: None,
+        warned: None,
+    }
+}
+
+/// A warning of so many days ago, for a hold in so many days, as it was taken by the mail server.
+fn warned(ago: i64, ahead: i64) -> Warned {
+    let at = NOW - ago * DAY;
+    Warned {
+        at,
+        until: NOW + ahead * DAY,
+        told: Told::Sent(at),
     }
 }
 
@@ -66,7 +80,11 @@ fn planned(policy: &Policy, people: &[Person], place: &Place, seats: Option<Seat
             (
                 name.as_str().into(),
                 name.as_str().into(),
-                format!("{name}@{}", person.mail),
+                if person.mail.is_empty() {
+                    String::new()
+                } else {
+                    format!("{name}@{}", person.mail)
+                },
             )
         })
         .collect();
@@ -83,6 +101,7 @@ fn planned(policy: &Policy, people: &[Person], place: &Place, seats: Option<Seat
             vanished_since: person.gone.map(|days| NOW - days * DAY),
             created_at: NOW - person.created * DAY,
             guest: person.guest,
+            warned: person.warned,
             excluded_group: person.service.then_some("service-accounts"),
             has_seat: person.seat,
             hold: person.hold.as_ref().map(|(hold, _)| hold),
@@ -341,6 +360,178 @@ fn seats_hold_the_longest_idle_first_and_no_more_than_is_needed() {
     );
 }
 
+#[test]
+fn a_warning_comes_so_long_before_the_hold_and_the_hold_so_long_after_it() {
+    let policy = policy("notify = { before = \"14d\" }");
+    let idle = |days, warned| {
+        let person = Person {
+            seen: Some(days),
+            warned,
+            ..person(1)
+        };
+        one(&policy, person)
+    };
+    assert_eq!(idle(75, None).0, Verdict::Keep);
+    assert_eq!(idle(76, None), (Verdict::Warn, Why::WarnedBefore(NOW + 14 * DAY)));
+    assert_eq!(
+        idle(80, None),
+        (Verdict::Warn, Why::WarnedBefore(NOW + 14 * DAY)),
+        "never less than that before"
+    );
+    assert_eq!(
+        idle(89, Some(warned(13, 1))),
+        (Verdict::Wait, Why::WarnedUntil(NOW + DAY))
+    );
+    assert_eq!(idle(90, Some(warned(14, 0))).0, Verdict::Hold);
+    assert_eq!(
+        idle(200, Some(warned(13, 0))),
+        (Verdict::Wait, Why::WarnedUntil(NOW + DAY))
+    );
+    assert_eq!(
+        idle(200, None).0,
+        Verdict::Warn,
+        "stale for long: warned first all the same"
+    );
+    assert_eq!(idle(3, Some(warned(10, 4))).0, Verdict::Withdraw, "seen since");
+    assert_eq!(
+        idle(85, Some(warned(90, -70))).0,
+        Verdict::Warn,
+        "that was about another absence"
+    );
+    assert_eq!(
+        idle(200, Some(warned(80, -66))).0,
+        Verdict::Warn,
+        "nobody remembers a warning of so long ago"
+    );
+}
+
+#[test]
+fn a_warning_counts_from_when_it_was_sent_and_while_it_waits_nobody_is_held() {
+    let policy = policy("notify = { before = \"14d\" }");
+    let with = |told| {
+        let person = Person {
+            seen: Some(200),
+            warned: Some(Warned {
+                told,
+                ..warned(20, -6)
+            }),
+            ..person(1)
+        };
+        one(&policy, person)
+    };
+    assert_eq!(with(Told::Waiting), (Verdict::Wait, Why::WarningUnsent));
+    assert_eq!(
+        with(Told::Sent(NOW - 13 * DAY)),
+        (Verdict::Wait, Why::WarnedUntil(NOW + DAY))
+    );
+    assert_eq!(with(Told::Sent(NOW - 14 * DAY)).0, Verdict::Hold);
+    assert_eq!(
+        with(Told::Unreachable),
+        (Verdict::Hold, Why::Unwarned(Some((NOW - 200 * DAY, Lane::Crowd))))
+    );
+}
+
+#[test]
+fn whom_no_mail_reaches_is_held_and_said_to_be_or_left_alone() {
+    let mute = |days| Person {
+        seen: Some(days),
+        mail: "",
+        ..person(1)
+    };
+    let holding = policy("notify = { before = \"14d\" }");
+    assert_eq!(one(&holding, mute(89)).0, Verdict::Keep, "not sooner than others");
+    assert!(matches!(
+        one(&holding, mute(90)),
+        (Verdict::Hold, Why::Unwarned(Some(_)))
+    ));
+    let keeping = policy("notify = { before = \"14d\", without_mail = \"keep\" }");
+    assert_eq!(one(&keeping, mute(200)), (Verdict::Wait, Why::WithoutMail));
+    let gone = Person {
+        gone: Some(60),
+        ..mute(200)
+    };
+    let policy = policy("gone_for = \"50d\"\nnotify = { before = \"14d\", without_mail = \"keep\" }");
+    assert_eq!(
+        one(&policy, gone).0,
+        Verdict::Hold,
+        "its mailbox went with its account"
+    );
+}
+
+#[test]
+fn doubtful_evidence_takes_no_warning_back() {
+    let policy = policy("notify = { before = \"14d\" }");
+    let person = Person {
+        seen: Some(80),
+        warned: Some(warned(3, 11)),
+        ..person(1)
+    };
+    let place = Place {
+        listening: Err("stale".to_owned()),
+    };
+    let plan = planned(&policy, std::slice::from_ref(&person), &place, None);
+    assert_eq!(
+        (plan.decisions[0].verdict, &plan.decisions[0].why),
+        (Verdict::Keep, &Why::NoEvidence)
+    );
+    let excluded = Person {
+        service: true,
+        ..person
+    };
+    assert_eq!(one(&policy, excluded).0, Verdict::Withdraw);
+}
+
+#[test]
+fn as_many_are_warned_as_may_be_held_and_seats_are_freed_by_as_many_as_are_needed() {
+    let capped = policy("notify = { before = \"14d\" }\nmax = { users = 2, percent = 100 }");
+    let idle = |number, days, warned| Person {
+        seen: Some(days),
+        warned,
+        ..person(number)
+    };
+    let people = [
+        idle(1, 300, None),
+        idle(2, 200, None),
+        idle(3, 100, None),
+        idle(4, 150, Some(warned(20, -6))),
+        idle(5, 80, None),
+    ];
+    let verdicts = |policy: &Policy, seats| {
+        let plan = planned(policy, &people, &heard(), seats);
+        plan.decisions
+            .iter()
+            .map(|decision| decision.verdict)
+            .collect::<Vec<_>>()
+    };
+    let (wait, warn, hold) = (Verdict::Wait, Verdict::Warn, Verdict::Hold);
+    assert_eq!(verdicts(&capped, None), [warn, warn, wait, hold, wait]);
+    let seats = "seats = { application = \"jira\", group = \"users\", limit = 10, keep_free = 3 }";
+    let seated = policy(&format!("notify = {{ before = \"14d\" }}\n{seats}"));
+    assert_eq!(
+        verdicts(&seated, Some(Seats { used: 9 })),
+        [warn, warn, wait, wait, wait],
+        "two are needed, and the longest idle come first, warned or not"
+    );
+}
+
+fn warnings() -> impl Strategy<Value = Option<Warned>> {
+    let told = prop_oneof![Just(None), Just(Some(-1)), (0..40i64).prop_map(Some)];
+    prop::option::weighted(0.5, (0..100i64, -90..30i64, told)).prop_map(|warning| {
+        let (ago, ahead, told) = warning?;
+        let at = NOW - ago * DAY;
+        let told = match told {
+            None => Told::Waiting,
+            Some(-1) => Told::Unreachable,
+            Some(later) => Told::Sent((at + later * DAY / 4).min(NOW)),
+        };
+        Some(Warned {
+            at,
+            until: (NOW + ahead * DAY).max(at),
+            told,
+        })
+    })
+}
+
 fn people() -> impl Strategy<Value = Vec<Person>> {
     let one = (
         (
@@ -350,14 +541,17 @@ fn people() -> impl Strategy<Value = Vec<Person>> {
             prop::option::weighted(0.1, 0..200i64),
         ),
         (any::<bool>(), prop::bool::weighted(0.1), any::<bool>()),
-        prop::sample::select(vec!["corp.example", "partner.example", "Gone.Example"]),
+        (
+            prop::sample::select(vec!["corp.example", "partner.example", "Gone.Example", ""]),
+            warnings(),
+        ),
         prop::option::weighted(
             0.2,
             (prop::sample::select(vec!["p", "other"]), 0..400i64, 0..4u64),
         ),
         prop::option::weighted(0.1, 0..200i64),
     );
-    let made = |((seen, created, active, gone), (guest, service, seat), mail, hold, released): (
+    let made = |((seen, created, active, gone), (guest, service, seat), (mail, warned), hold, released): (
         _,
         _,
         _,
@@ -375,6 +569,7 @@ fn people() -> impl Strategy<Value = Vec<Person>> {
         mail,
         hold: hold.map(|(policy, days, done)| (held_by(policy, days), done)),
         released,
+        warned,
     };
     prop::collection::vec(one.prop_map(made), 0..60).prop_map(|mut people| {
         people
@@ -387,8 +582,14 @@ fn people() -> impl Strategy<Value = Vec<Person>> {
 
 fn policies() -> impl Strategy<Value = Policy> {
     let guests = prop::sample::select(vec!["include", "exclude", "only"]);
-    (guests, 0..20u64, 0.0..100.0f64, 0..8u64, any::<bool>(), any::<bool>()).prop_map(
-        |(guests, users, percent, at_least, seats, domains)| {
+    let notify = prop::sample::select(vec![
+        "",
+        "notify = { before = \"14d\" }",
+        "notify = { before = \"14d\", without_mail = \"keep\" }",
+        "notify = { before = \"29d\" }",
+    ]);
+    (guests, 0..20u64, 0.0..100.0f64, 0..8u64, any::<bool>(), any::<bool>(), notify).prop_map(
+        |(guests, users, percent, at_least, seats, domains, notify)| {
             let seats = if seats {
                 "seats = { application = \"jira\", group = \"users\", limit = 40, keep_free = 10 }"
             } else {
@@ -397,7 +598,7 @@ fn policies() -> impl Strategy<Value = Policy> {
             let domains = if domains { "domains = [\"corp.example\", \"gone.example\"]" } else { "" };
             policy(&format!(
                 "gone_for = \"50d\"\nguests = \"{guests}\"\nexclude = {{ users = [\"U1\"], domains = [\"@GONE.example\"] }}\n\
-                 max = {{ users = {users}, percent = {percent:.2}, at_least = {at_least} }}\n{seats}\n{domains}\n\
+                 max = {{ users = {users}, percent = {percent:.2}, at_least = {at_least} }}\n{seats}\n{domains}\n{notify}\n\
                  actions = [{{ do = \"hold\" }}, {{ after = \"10d\", do = \"anonymise\" }}, {{ after = \"90d\", do = \"remove\" }}]"
             ))
         },
@@ -440,6 +641,45 @@ proptest! {
     }
 
     #[test]
+    fn where_users_are_warned_nobody_is_held_sooner_than_that_after_a_warning_that_still_holds(
+        policy in policies(), people in people(), used in 0..60u64,
+    ) {
+        let Some(warning) = policy.warning else { return Ok(()) };
+        let seats = policy.seats.is_some().then_some(Seats { used });
+        let plan = planned(&policy, &people, &heard(), seats);
+        prop_assert!(plan.count(Verdict::Warn) <= plan.cap);
+        for (decision, person) in plan.decisions.iter().zip(&people) {
+            let told = person.warned.map(|warned| warned.told);
+            let reaches = !person.mail.is_empty() && told != Some(Told::Unreachable);
+            match decision.verdict {
+                Verdict::Hold if person.gone.is_some() => {}
+                Verdict::Hold if matches!(decision.why, Why::Unwarned(_)) => {
+                    prop_assert!(!reaches && warning.without_mail == WithoutMail::Hold, "{person:?}");
+                }
+                Verdict::Hold => {
+                    let warned = person.warned.unwrap();
+                    let Told::Sent(sent) = warned.told else { panic!("{person:?}") };
+                    prop_assert!(sent + warning.before <= NOW && warned.until <= NOW);
+                    prop_assert!(person.seen.is_none_or(|days| NOW - days * DAY <= warned.at));
+                    prop_assert!(person.released.is_none_or(|days| NOW - days * DAY <= warned.at));
+                    prop_assert!(NOW - warned.until <= 60 * DAY, "what was told long ago was forgotten");
+                }
+                Verdict::Warn => {
+                    let Why::WarnedBefore(until) = decision.why else { panic!("{:?}", decision.why) };
+                    prop_assert!(until >= NOW + warning.before && !person.mail.is_empty());
+                    prop_assert!(person.number > 1 && !person.service && person.mail != "Gone.Example");
+                    prop_assert!(person.hold.is_none() && person.active && person.gone.is_none());
+                    let shortest = if person.seen.is_some() { 90 } else { 30 } - warning.before / DAY;
+                    prop_assert!(person.seen.unwrap_or(person.created) >= shortest);
+                    prop_assert!(policy.seats.is_none() || person.seat);
+                }
+                Verdict::Withdraw => prop_assert!(person.warned.is_some()),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
     fn the_plan_is_the_same_whatever_the_order_of_the_facts(
         policy in policies(), people in people(), used in 0..60u64, turn in 0..60usize,
     ) {
@@ -459,7 +699,7 @@ proptest! {
     #[test]
     fn of_two_who_are_stale_the_longer_is_never_passed_over(policy in policies(), people in people()) {
         let mut plain = policy;
-        plain.seats = None;
+        (plain.seats, plain.warning) = (None, None);
         let plan = planned(&plain, &people, &heard(), None);
         let since = |decision: &super::Decision| match decision.why {
             Why::Idle(at, _) => Some(at.max(decision.created_at)),

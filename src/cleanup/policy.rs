@@ -7,9 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::config::{CapConfig, Guests, Mode, PolicyConfig, SeatsConfig, What};
 use super::lanes::Lane;
+use super::warning::Warning;
+use super::words::Words;
 use crate::clock::Span;
 use crate::model::DirectoryId;
 use crate::model::name::fold;
+use crate::notify::NotifyConfig;
 
 /// What follows the hold, when it is so old.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +67,12 @@ pub struct Policy {
     pub reactivate_on_return: bool,
     /// Whether others are told of reports, too.
     pub tells_reports: bool,
+    /// How users are warned before a hold, if they are.
+    pub warning: Option<Warning>,
+    /// The mail addresses that are told of runs.
+    pub administrators: Vec<String>,
+    /// What mails say.
+    pub words: Words,
     /// Whose seats are kept free.
     pub seats: Option<SeatsConfig>,
     /// Folded names of groups whose members are never touched.
@@ -117,6 +126,12 @@ impl Policy {
             cap: config.max,
             reactivate_on_return: config.reactivate_on_return,
             tells_reports: config.notify.reports,
+            warning: config.notify.before.map(|before| Warning {
+                before: before.millis(),
+                without_mail: config.notify.without_mail,
+            }),
+            administrators: config.notify.administrators.clone().unwrap_or_default(),
+            words: Words::new(&config.notify, &NotifyConfig::default(), &config.time_zone),
             seats: config.seats.clone(),
             excluded_groups: folded(&config.exclude.groups),
             protected,
@@ -124,6 +139,16 @@ impl Policy {
             excluded_domains: domains(&config.exclude.domains),
             domains: domains(&config.domains),
         }
+    }
+
+    /// The policy, with what `[notify]` says where its own section says nothing.
+    #[must_use]
+    pub fn telling(mut self, config: &PolicyConfig, usual: &NotifyConfig) -> Self {
+        self.words = Words::new(&config.notify, usual, &config.time_zone);
+        if config.notify.administrators.is_none() {
+            self.administrators.clone_from(&usual.administrators);
+        }
+        self
     }
 
     /// Whether nothing at all may touch the bearer of a folded name.

@@ -76,6 +76,12 @@ pub struct CleanupRun {
     pub finished: Option<i64>,
     /// What it applied; of a report what it would. What waits is counted in its plan.
     pub counts: Counts,
+    /// How many users it warned.
+    #[serde(default)]
+    pub warned: u64,
+    /// Of how many it took the warning back.
+    #[serde(default)]
+    pub withdrawn: u64,
     /// How many users each verdict concerns.
     pub verdicts: BTreeMap<String, u64>,
     /// What was left out, and why.

@@ -16,6 +16,10 @@ pub enum Verdict {
     Keep,
     /// Is stale, and waits for a later run.
     Wait,
+    /// Is told by mail that a hold is coming.
+    Warn,
+    /// Was warned, and the hold is not coming any more.
+    Withdraw,
     /// Is held.
     Hold,
     /// Goes on to the next stages of its hold.
@@ -25,11 +29,24 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All, in the order in which they are counted.
+    pub const ALL: [Self; 7] = [
+        Self::Keep,
+        Self::Wait,
+        Self::Warn,
+        Self::Withdraw,
+        Self::Hold,
+        Self::Stage,
+        Self::Release,
+    ];
+
     /// Its spelling.
     pub fn name(self) -> &'static str {
         match self {
             Self::Keep => "keep",
             Self::Wait => "wait",
+            Self::Warn => "warn",
+            Self::Withdraw => "withdraw",
             Self::Hold => "hold",
             Self::Stage => "stage",
             Self::Release => "release",
@@ -92,6 +109,16 @@ pub enum Why {
     SeatsFree,
     /// Stale, but has no seat that could become free.
     NoSeat,
+    /// To be told that it is held on that day.
+    WarnedBefore(i64),
+    /// Was told of the hold, which comes on that day.
+    WarnedUntil(i64),
+    /// Its warning is on its way.
+    WarningUnsent,
+    /// Stale, and held without a warning, since no mail reaches it; last seen then.
+    Unwarned(Option<(i64, Lane)>),
+    /// Stale, but no mail reaches it, and the policy leaves such users alone.
+    WithoutMail,
     /// Has returned.
     Returned(i64, Lane),
     /// Has returned, but no seat is free.
@@ -143,6 +170,19 @@ impl fmt::Display for Why {
             Self::OverCap(cap) => write!(f, "stale, but one run holds {cap} users at most"),
             Self::SeatsFree => f.write_str("stale, but enough seats are free"),
             Self::NoSeat => f.write_str("stale, but has no seat that a hold could free"),
+            Self::WarnedBefore(until) => write!(f, "to be warned by mail: a hold is due on {}", at(until)),
+            Self::WarnedUntil(until) => write!(f, "warned by mail: the hold is due on {}", at(until)),
+            Self::WarningUnsent => f.write_str("stale, but its warning has not been sent yet"),
+            Self::Unwarned(Some((seen, lane))) => write!(
+                f,
+                "last seen {} by `{}`; no mail reaches it, so it was not warned",
+                at(seen),
+                lane.name()
+            ),
+            Self::Unwarned(None) => f.write_str("never seen; no mail reaches it, so it was not warned"),
+            Self::WithoutMail => {
+                f.write_str("stale, but no mail reaches it, and the policy's `without_mail` is `keep`")
+            }
             Self::Returned(seen, lane) => write!(f, "returned: seen {} by `{}`", at(seen), lane.name()),
             Self::ReturnWithoutSeat(seen) => write!(f, "returned {}, but no seat is free", at(seen)),
             Self::Due(since) => write!(f, "held since {}: the next stage is due", at(since)),

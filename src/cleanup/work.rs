@@ -7,7 +7,7 @@ use super::cleaner::Cleaner;
 use super::config::Mode;
 use super::error::CleanupError;
 use super::gather::{Taken, seated};
-use super::memory::{HOLDINGS, Holdings, LANES, Listening, POLICIES, Reported};
+use super::memory::{HOLDINGS, Holdings, LANES, Listening, POLICIES, Reported, warning_id};
 use super::notice::Concerned;
 use super::pack::{Pack, PackBody, PackPlace, PackRow};
 use super::planner::{CleanupPlan, Seats, plan};
@@ -73,8 +73,10 @@ pub(super) async fn abandon(cleaner: &Cleaner, id: &RunId, error: &CleanupError)
     run.finished = Some(cleaner.parts.clock.now());
     let mut writes = cleaner.books.run_entries(&run);
     let policy = cleaner.policy(&run.policy).ok();
-    let told = policy.and_then(|policy| cleaner.notice(policy, &run, Concerned::default()));
-    writes.extend(told.as_ref().map(|(_, entry)| entry.clone()));
+    let told = policy
+        .map(|policy| cleaner.notices(policy, &run, Concerned::default()))
+        .unwrap_or_default();
+    writes.extend(told.iter().map(|(_, entry)| entry.clone()));
     match cleaner.parts.store.put_entries(writes, Durability::Now).await {
         Ok(()) => told
             .into_iter()
@@ -172,17 +174,28 @@ async fn take(
     now: i64,
 ) -> Result<Taken, CleanupError> {
     let heard = listening(cleaner, directory).await?;
-    let key = format!("{}/{}", policy.name, directory.id());
+    let key = holdings_key(&policy.name, directory.id());
     let mut holdings: Holdings = remembered(cleaner, HOLDINGS, &key).await?.unwrap_or_default();
+    let (outbox, of, id) = (
+        Arc::clone(&cleaner.parts.outbox),
+        Arc::clone(&policy.name),
+        directory.id().clone(),
+    );
     let (policy, snapshot) = (Arc::clone(policy), directory.snapshot());
     let picture = cleaner.parts.activity.picture(directory.id());
     let keep = [policy.inactive_for, policy.never_seen_for, policy.gone_for];
     let keep = keep.into_iter().flatten().max().unwrap_or_default();
     let taking = cleaner.parts.tasks.0.spawn_blocking(move || {
         holdings.meet(&snapshot, &policy.name, now, keep);
+        holdings.hear(|user, at| outbox.fate(&warning_id(&of, &id, user, at)));
         Taken::of(&policy, snapshot, picture, (&heard, holdings), now)
     });
     taking.await.map_err(|_| CleanupError::Panicked)
+}
+
+/// Under which key it is remembered whom a policy holds in a directory.
+pub(super) fn holdings_key(policy: &str, directory: &DirectoryId) -> String {
+    format!("{policy}/{directory}")
 }
 
 /// One directory of a run.
@@ -302,13 +315,7 @@ impl Work<'_> {
                 .notices
                 .push("the group of `seats` is not there: nobody is held for a seat".to_owned());
         }
-        for verdict in [
-            Verdict::Keep,
-            Verdict::Wait,
-            Verdict::Hold,
-            Verdict::Stage,
-            Verdict::Release,
-        ] {
+        for verdict in Verdict::ALL {
             self.run
                 .verdicts
                 .insert(verdict.name().to_owned(), plan.count(verdict));
@@ -345,8 +352,8 @@ impl Work<'_> {
         let pack = sealing.await.map_err(|_| CleanupError::Panicked)?;
         self.run.pack = Some(pack.sha256.clone());
         let mut writes = self.cleaner.books.run_entries(&self.run);
-        let told = self.cleaner.notice(self.policy, &self.run, concerned);
-        writes.extend(told.as_ref().map(|(_, entry)| entry.clone()));
+        let told = self.cleaner.notices(self.policy, &self.run, concerned);
+        writes.extend(told.iter().map(|(_, entry)| entry.clone()));
         writes.push(pack.entry(&self.run, now));
         if !self.run.dry_run {
             let before = reported.pack.replace(pack.sha256.clone());
@@ -355,7 +362,7 @@ impl Work<'_> {
             self.record(&pack.sha256, before.as_deref()).await?;
         }
         parts.store.put_entries(writes, Durability::Now).await?;
-        if let Some((letter, _)) = told {
+        for (letter, _) in told {
             parts.outbox.take(letter);
         }
         self.cleaner.books.publish(&self.run);
@@ -364,7 +371,7 @@ impl Work<'_> {
     }
 
     pub(super) fn holdings_entry(&self, placed: &Placed) -> crate::model::commit::EntryWrite {
-        let key = format!("{}/{}", self.policy.name, placed.directory.id());
+        let key = holdings_key(&self.policy.name, placed.directory.id());
         write(HOLDINGS, &key, &placed.holdings, None)
     }
 
@@ -462,9 +469,13 @@ impl Work<'_> {
 /// The plan with nothing done but what has these verdicts.
 pub(super) fn only(mut plan: CleanupPlan, verdicts: &[Verdict]) -> CleanupPlan {
     for decision in &mut plan.decisions {
-        if !matches!(decision.verdict, Verdict::Keep) && !verdicts.contains(&decision.verdict) {
-            decision.verdict = Verdict::Wait;
+        if verdicts.contains(&decision.verdict) {
+            continue;
         }
+        decision.verdict = match decision.verdict {
+            Verdict::Keep | Verdict::Withdraw => Verdict::Keep,
+            _ => Verdict::Wait,
+        };
     }
     plan
 }

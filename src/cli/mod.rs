@@ -15,6 +15,7 @@ mod hash;
 mod history;
 mod hold;
 mod mapping;
+mod notices;
 mod operator;
 mod output;
 mod plan;
@@ -64,6 +65,8 @@ enum Verb {
     Plan(plan::Arguments),
     /// Lists, holds or releases users whatever their source says.
     Hold(hold::Arguments),
+    /// Lists who was told of what by webhook and mail, and what has become of it.
+    Notices(notices::Arguments),
     /// Lists the plans that were applied to a directory.
     History(history::Arguments),
     /// Prints a directory as lines of JSON, as it is or as it was after a past run.
@@ -135,6 +138,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Cleanup(arguments) => cleanup::run(arguments, output).await,
         Verb::Plan(arguments) => plan::run(arguments, output).await,
         Verb::Hold(arguments) => hold::run(arguments, output).await,
+        Verb::Notices(arguments) => notices::run(arguments, output).await,
         Verb::History(arguments) => history::run(arguments, output).await,
         Verb::Export(arguments) => export::run(arguments).await,
         Verb::Directory(arguments) => directory::run(arguments, output).await,

@@ -12,6 +12,7 @@ pub mod schema;
 mod section;
 mod sections;
 mod settings;
+mod telling;
 mod wording;
 
 pub use problem::{ConfigError, Problem};

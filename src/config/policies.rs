@@ -37,7 +37,7 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    fn line(&self, key: &str) -> usize {
+    pub(super) fn line(&self, key: &str) -> usize {
         self.lines.get(key).copied().unwrap_or_default()
     }
 }
@@ -53,7 +53,9 @@ pub(super) fn read<'d>(
         let Some(table) = section(document, value, "cleanup", line, problems) else {
             continue;
         };
-        let lines = KEYS.map(|key| (key, table.line_of(key))).into_iter().collect();
+        let mut lines: HashMap<_, _> = KEYS.map(|key| (key, table.line_of(key))).into();
+        lines.insert("notify.warning", table.line_below("notify", "warning"));
+        lines.insert("notify.report", table.line_below("notify", "report"));
         if let Some(policy) = table.rest_built(|_: &PolicyConfig| None, problems) {
             read.push(Placed { policy, lines });
         }

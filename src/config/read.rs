@@ -13,6 +13,7 @@ use super::problem::{ConfigError, Problem};
 use super::section::Section;
 use super::sections::{Config, DirectoryConfig, SourceConfig};
 use super::settings::Settings;
+use super::telling;
 use super::wording::{nearest, not_toml};
 use crate::connector::entra::EntraConfig;
 use crate::connector::file::FileConfig;
@@ -29,7 +30,7 @@ use crate::store::config::Engine;
 use crate::sync::config::{LinkedConfig, ScopeConfig, UsersScope};
 
 /// Sections of the contract that this version has no code for.
-const LATER: [&str; 2] = ["smtp", "audit"];
+const LATER: [&str; 1] = ["audit"];
 /// Kinds of source that this version has.
 const KINDS: [&str; 10] = [
     "entra",
@@ -92,6 +93,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
     let admin: AdminConfig = root.take("admin", problems).unwrap_or_default();
     let activity = root.take("activity", problems).unwrap_or_default();
     let protect = root.take("protect", problems).unwrap_or_default();
+    let telling = telling::read(&mut root, problems);
     let told = items(&mut root, "directory", problems);
     let declared = told.len();
     let directories: Vec<_> = told
@@ -103,6 +105,7 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         .filter_map(|(value, line)| application(document, value, line, problems))
         .collect();
     let policies = policies::read(document, &mut root, problems);
+    telling::check(&telling, &policies, problems);
     later(&mut root, problems);
     root.finish(problems);
     check::faces(
@@ -128,6 +131,8 @@ fn whole(document: &Document<'_>, file: &Path, problems: &mut Vec<Problem>) -> C
         admin,
         activity,
         protect,
+        smtp: telling.smtp,
+        notify: telling.notify,
         cleanup: policies.into_iter().map(|placed| placed.policy).collect(),
         directories: directories.into_iter().map(|(directory, _)| directory).collect(),
         applications: applications

@@ -19,6 +19,7 @@ use crate::http::admin::AdminConfig;
 use crate::http::crowd::{ApplicationConfig, CrowdConfig};
 use crate::http::scim::{PushConfig, ScimConfig};
 use crate::model::DirectoryId;
+use crate::notify::{NotifyConfig, SmtpConfig};
 use crate::store::StoreConfig;
 use crate::sync::config::{
     ActivityConfig, GroupsConfig, LimitsConfig, LinkedConfig, MappingConfig, MissingConfig, ProtectConfig,
@@ -50,6 +51,11 @@ pub struct Config {
     /// Who is touched by no plan, whatever a source says.
     #[schemars(default)]
     pub protect: ProtectConfig,
+    /// The mail server that takes what is to be mailed.
+    pub smtp: Option<SmtpConfig>,
+    /// Whom throng tells, where nothing else says otherwise.
+    #[schemars(default)]
+    pub notify: NotifyConfig,
     /// The policies of the cleanup.
     #[schemars(default)]
     pub cleanup: Vec<PolicyConfig>,

@@ -3,7 +3,7 @@
 //! Nobody waits for a delivery. An id that has ended is remembered without its body, so the same is never told twice; only
 //! where an answer was lost may a receiver hear of an id again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +12,11 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::letter::{Ended, Letter};
-use super::signed::Target;
+use super::kept::Kept;
+use super::letter::{Ended, Letter, MAIL, key};
+use super::mail::Mail;
+use super::notices::{Notice, NoticeState, Page};
+use super::target::{Target, Unsent};
 use crate::clock::Clock;
 use crate::model::commit::EntryWrite;
 use crate::store::api::Durability;
@@ -26,12 +29,22 @@ pub const NOTICES: &str = "notice";
 const AT_ONCE: usize = 4;
 /// So many may wait; more are not taken.
 const MOST: usize = 10_000;
+/// Of these so many places are kept for others than warnings, which come in masses.
+const RESERVED: usize = 1_000;
 /// The longest sleep: a clock that was set is noticed after so long.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How often what is over is forgotten, in milliseconds.
+const SWEEP: i64 = 3_600_000;
 
-struct State {
-    letter: Letter,
-    on_its_way: bool,
+/// What has become of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It waits, or is on its way.
+    Waiting,
+    /// It ended then.
+    Ended(Ended, i64),
+    /// There is none of that id.
+    Unknown,
 }
 
 /// All notices.
@@ -39,7 +52,7 @@ pub struct Outbox {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     targets: HashMap<String, Target>,
-    all: Mutex<BTreeMap<String, State>>,
+    kept: Mutex<Kept>,
     changed: Notify,
 }
 
@@ -53,44 +66,46 @@ impl Outbox {
         clock: Arc<dyn Clock>,
         targets: HashMap<String, Target>,
     ) -> store::Result<Arc<Self>> {
-        let mut all = BTreeMap::new();
+        let mut kept = Kept::default();
         for entry in store.entries(NOTICES, clock.now()).await? {
             if let Some(letter) = read::<Letter>(NOTICES, &entry.key, &entry.value) {
-                all.insert(
-                    letter.key(),
-                    State {
-                        letter,
-                        on_its_way: false,
-                    },
-                );
+                // One whose target is not configured any more is left.
+                let sendable = targets.contains_key(&letter.target);
+                kept.put(letter, sendable);
             }
         }
         Ok(Arc::new(Self {
             store,
             clock,
             targets,
-            all: Mutex::new(all),
+            kept: Mutex::new(kept),
             changed: Notify::new(),
         }))
     }
 
+    /// Whether mails can be sent.
+    pub fn mails(&self) -> bool {
+        self.targets.contains_key(MAIL)
+    }
+
     /// A letter with its entry, to be written with what it tells of and then [`Self::take`]n; `None` where there is no such target,
-    /// where it was told of this id before, or where too many letters wait.
+    /// where it was told of this id before, or where too many letters wait. `news` are id and event.
     pub fn letter(
         &self,
         target: &str,
-        id: &str,
+        news: (&str, &str),
         body: impl FnOnce() -> String,
     ) -> Option<(Letter, EntryWrite)> {
+        let id = news.0;
         if !self.targets.contains_key(target) {
             return None;
         }
         {
-            let all = self.all();
-            if all.contains_key(&format!("{target}/{id}")) {
+            let kept = self.kept();
+            if kept.get(&key(target, id)).is_some() {
                 return None;
             }
-            if all.values().filter(|state| state.letter.ended.is_none()).count() >= MOST {
+            if kept.waiting() >= MOST {
                 tracing::warn!(
                     target_name = target,
                     id,
@@ -99,32 +114,63 @@ impl Outbox {
                 return None;
             }
         }
-        let letter = Letter::new(target, id, body(), self.clock.now());
+        let letter = Letter::new(target, news, body(), self.clock.now());
         let entry = entry(&letter);
         Some((letter, entry))
     }
 
+    /// The same as a mail.
+    pub fn mail(&self, news: (&str, &str), mail: impl FnOnce() -> Mail) -> Option<(Letter, EntryWrite)> {
+        let body = || serde_json::to_string(&mail()).expect("a mail has string keys only");
+        self.letter(MAIL, news, body)
+    }
+
+    /// How many more warnings may wait.
+    pub fn room(&self) -> usize {
+        (MOST - RESERVED).saturating_sub(self.kept().waiting())
+    }
+
     /// Takes a letter over whose entry has been written.
     pub fn take(&self, letter: Letter) {
-        self.all().insert(
-            letter.key(),
-            State {
-                letter,
-                on_its_way: false,
-            },
-        );
+        let sendable = self.targets.contains_key(&letter.target);
+        self.kept().put(letter, sendable);
         self.changed.notify_one();
+    }
+
+    /// What has become of the mail with an id.
+    pub fn fate(&self, id: &str) -> Fate {
+        let kept = self.kept();
+        match kept.get(&key(MAIL, id)) {
+            None => Fate::Unknown,
+            Some(letter) => match letter.ended {
+                None => Fate::Waiting,
+                Some(how) => Fate::Ended(how, letter.ended_at.unwrap_or(letter.created)),
+            },
+        }
+    }
+
+    /// Takes a mail back that has not been sent, nor is on its way; answers its entry, to be written.
+    pub fn withdraw(&self, id: &str) -> Option<EntryWrite> {
+        let taken = self.kept().take_back(&key(MAIL, id), self.clock.now());
+        taken.as_ref().map(entry)
     }
 
     /// Sends what is due, until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut running = FuturesUnordered::new();
+        let mut swept = self.clock.now();
         loop {
-            for letter in self.due(AT_ONCE - running.len()) {
+            let now = self.clock.now();
+            if now.saturating_sub(swept) >= SWEEP {
+                self.kept().forget(now);
+                swept = now;
+            }
+            let due = self.kept().due(now, AT_ONCE - running.len());
+            for letter in due {
                 let outbox = Arc::clone(&self);
                 running.push(async move {
                     let sent = outbox.send(&letter).await;
-                    outbox.settle(&letter, sent).await;
+                    outbox.settle(letter, sent).await;
                 });
             }
             tokio::select! {
@@ -137,87 +183,46 @@ impl Outbox {
         }
     }
 
-    async fn send(&self, letter: &Letter) -> Result<(), (String, Option<i64>)> {
+    async fn send(&self, letter: &Letter) -> Result<(), Unsent> {
         match self.targets.get(&letter.target) {
             Some(target) => target.send(letter, self.clock.now()).await,
-            None => Ok(()), // its target is not configured any more; `due` leaves it out
+            None => Ok(()), // one without a target is never due
         }
-    }
-
-    /// The letters to send now; they count as on their way. One whose target is not configured any more is left.
-    fn due(&self, most: usize) -> Vec<Letter> {
-        let now = self.clock.now();
-        let mut all = self.all();
-        all.retain(|_, state| state.letter.expires() > now);
-        let mut due = Vec::new();
-        for state in all.values_mut() {
-            let letter = &state.letter;
-            let waits = letter.ended.is_none() && !state.on_its_way && letter.next_at <= now;
-            if due.len() == most || !waits || !self.targets.contains_key(&letter.target) {
-                continue;
-            }
-            state.on_its_way = true;
-            due.push(state.letter.clone());
-        }
-        due
     }
 
     /// Writes down what a delivery came to.
-    async fn settle(&self, letter: &Letter, sent: Result<(), (String, Option<i64>)>) {
-        let mut settled = letter.clone();
+    async fn settle(&self, mut letter: Letter, sent: Result<(), Unsent>) {
         let random = getrandom::u32().unwrap_or_default();
-        let why = sent.as_ref().err().map(|(why, _)| why.clone());
-        settled.settle(sent.map_err(|(_, asked)| asked), self.clock.now(), random);
-        let (target, id) = (&settled.target, &settled.id);
-        match (settled.ended, why) {
-            (Some(Ended::GivenUp), why) => {
-                tracing::error!(policy = target, id, why, "a notice was given up after three days");
-            }
-            (None, Some(why)) if settled.failures == 1 => {
-                tracing::warn!(
-                    policy = target,
-                    id,
-                    why,
-                    "a notice could not be delivered: it is tried again"
-                );
-            }
-            _ => {}
-        }
+        letter.settle(sent, self.clock.now(), random);
+        tell(&letter);
         let written = self
             .store
-            .put_entries(vec![entry(&settled)], Durability::Now)
+            .put_entries(vec![entry(&letter)], Durability::Now)
             .await;
         if let Err(error) = written {
-            tracing::warn!(id, code = error.code(), %error, "the state of a notice was not written down");
+            tracing::warn!(id = letter.id, code = error.code(), %error, "the state of a notice was not written down");
         }
-        let key = settled.key();
-        self.all().insert(
-            key,
-            State {
-                letter: settled,
-                on_its_way: false,
-            },
-        );
+        self.kept().put(letter, true);
     }
 
     fn sleep(&self) -> Duration {
-        let now = self.clock.now();
-        let all = self.all();
-        let waiting = all
-            .values()
-            .filter(|state| state.letter.ended.is_none() && !state.on_its_way && state.letter.next_at > now);
-        let first = waiting.map(|state| state.letter.next_at - now).min();
-        first.map_or(LONGEST_SLEEP, |wait| {
-            Duration::from_millis(wait.unsigned_abs()).min(LONGEST_SLEEP)
+        let (now, next) = (self.clock.now(), self.kept().next_at());
+        next.map_or(LONGEST_SLEEP, |next| {
+            // What is due already waits for one that is on its way.
+            let wait = next.saturating_sub(now).max(1_000).unsigned_abs();
+            Duration::from_millis(wait).min(LONGEST_SLEEP)
         })
     }
 
     /// How many letters wait for their receivers.
     pub fn waiting(&self) -> usize {
-        self.all()
-            .values()
-            .filter(|state| state.letter.ended.is_none())
-            .count()
+        self.kept().waiting()
+    }
+
+    /// The notices of a state, or all, the newest first; no more than `most`, after the one that a former page ended with.
+    pub fn notices(&self, state: Option<NoticeState>, after: Option<&str>, most: usize) -> Page {
+        let kept = self.kept();
+        Page::of(kept.all().map(Notice::of), state, after, most)
     }
 
     /// Looks at once whether anything is due: for tests, whose clock is moved by hand.
@@ -225,8 +230,29 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    fn all(&self) -> MutexGuard<'_, BTreeMap<String, State>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says in the log what a person should know of a delivery.
+fn tell(letter: &Letter) {
+    let (receiver, id, why) = (&letter.target, &letter.id, &letter.why);
+    match letter.ended {
+        Some(Ended::GivenUp) => tracing::error!(receiver, id, why, "a notice was given up after three days"),
+        Some(Ended::Refused) => tracing::error!(receiver, id, why, "a notice was refused for good"),
+        Some(Ended::NoMailbox) => {
+            tracing::warn!(receiver, id, why, "a notice was not sent: nobody has its address");
+        }
+        None if letter.failures == 1 => {
+            tracing::warn!(
+                receiver,
+                id,
+                why,
+                "a notice could not be delivered: it is tried again"
+            );
+        }
+        _ => {}
     }
 }
 

@@ -6,20 +6,21 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 
 use super::letter::Letter;
+use super::target::Unsent;
 use crate::client::{self, ClientError};
 use crate::secret::{Secret, hmac_sha256};
 
 /// How long one may take in all.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Where notices go: an address with the key that signs what is sent to it.
-pub struct Target {
+/// An address of the web, with the key that signs what is sent to it.
+pub struct Signed {
     url: url::Url,
     http: Client,
     key: Option<[u8; 64]>,
 }
 
-impl Target {
+impl Signed {
     /// The receiver at this address.
     ///
     /// # Errors
@@ -38,7 +39,7 @@ impl Target {
     ///
     /// # Errors
     /// A sentence without the address, which may hold what is nobody's business; with the wait that the receiver asked for.
-    pub(super) async fn send(&self, letter: &Letter, now: i64) -> Result<(), (String, Option<i64>)> {
+    pub(super) async fn send(&self, letter: &Letter, now: i64) -> Result<(), Unsent> {
         let mut request = self
             .http
             .post(self.url.clone())
@@ -49,13 +50,13 @@ impl Target {
             request = request.header("x-throng-signature", signature(key, &letter.body, now));
         }
         let sent = request.body(letter.body.clone()).send().await;
-        let response = sent.map_err(|error| (error.without_url().to_string(), None))?;
+        let response = sent.map_err(|error| Unsent::Later(error.without_url().to_string(), None))?;
         if response.status().is_success() {
             return Ok(());
         }
         let asked = client::retry_after(response.headers());
         let asked = asked.and_then(|wait| i64::try_from(wait.as_millis()).ok());
-        Err((format!("it answered {}", response.status()), asked))
+        Err(Unsent::Later(format!("it answered {}", response.status()), asked))
     }
 }
 

@@ -158,6 +158,7 @@ async fn peopled(count: usize) -> Arc<Directory> {
 
 fn facts(user: &User) -> Facts<'_> {
     Facts {
+        warned: None,
         directory: 0,
         user: &user.id,
         name: &user.name,

@@ -24,12 +24,23 @@ const TABLE: [(&str, &[&str]); 18] = [
     // The configuration knows the rooms' own sections, and how a schedule is read.
     (
         "config",
-        &["store", "http", "sync", "cleanup", "connector", "schedule"],
+        &[
+            "store",
+            "http",
+            "sync",
+            "cleanup",
+            "connector",
+            "schedule",
+            "notify",
+        ],
     ),
     ("http", &[]),
     ("http/crowd", &["http", "directory", "protocol"]),
     ("http/scim", &["http", "directory", "protocol"]),
-    ("http/admin", &["http", "directory", "sync", "cleanup", "explain"]),
+    (
+        "http/admin",
+        &["http", "directory", "sync", "cleanup", "explain", "notify"],
+    ),
 ];
 
 fn root() -> PathBuf {

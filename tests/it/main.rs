@@ -24,6 +24,7 @@ mod keycloak;
 mod ldap;
 mod linked;
 mod local;
+mod mail;
 mod model;
 mod okta;
 mod ports;

@@ -12,6 +12,7 @@ mod gate;
 mod history;
 mod holds;
 mod mapping;
+mod notices;
 mod plans;
 mod pushed;
 mod retire;

@@ -13,8 +13,8 @@ use super::config::Scope;
 use super::error::Refusal;
 use super::state::AdminState;
 use super::{
-    activity, backup, cleanup, directories, explain, history, holds, mapping, plans, pushed, retire, runs,
-    sessions, status,
+    activity, backup, cleanup, directories, explain, history, holds, mapping, notices, plans, pushed, retire,
+    runs, sessions, status,
 };
 use crate::http::health::{self, Readiness};
 use crate::http::layers::compression;
@@ -49,6 +49,7 @@ pub fn router(state: AdminState, ready: Readiness) -> Router {
         .route("/directories/{id}/release", post(pushed::release))
         .route("/holds", get(holds::list).post(holds::hold))
         .route("/holds/{directory}/{user}", delete(holds::release))
+        .route("/notices", get(notices::list))
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::show))
         .route("/users/{name}/explain", get(explain::user))

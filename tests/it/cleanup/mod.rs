@@ -1,5 +1,6 @@
 //! The cleanup from outside: policies over a town, asked through the faces.
 
+mod alerts;
 mod evidence;
 mod guests;
 mod limits;
@@ -9,3 +10,5 @@ mod packs;
 mod seats;
 mod thousand;
 mod town;
+mod warned_year;
+mod warnings;

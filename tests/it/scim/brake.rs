@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Pushed;
 use super::client::{OPERATOR, READER};
+use crate::mail::post::{Post, Tls};
 
 const HOUR: i64 = 3_600_000;
 
@@ -84,6 +85,42 @@ async fn mass_deactivation_is_held_until_an_operator_releases_it() {
         [200, 200, 200, 429, 429],
         "of the six that are active, three are always allowed"
     );
+}
+
+#[tokio::test]
+async fn administrators_hear_of_a_brake_once_for_each_time_it_stops() {
+    let post = Post::with(Tls::Never, &[]).await;
+    let told = "[notify]\nadministrators = [\"ops@corp.example\"]\n[smtp]";
+    let house = Pushed::with(&format!("{LIMITS}\n{told}\n{}", post.section())).await;
+    let ids = users(&house, 30).await;
+    house.clock.advance(HOUR);
+    house.daemon.alert().await;
+    for round in 1..=2 {
+        for id in &ids[..11] {
+            set_active(&house, id, false).await;
+        }
+        assert_eq!(held(&house).await.len(), 1);
+        house.daemon.alert().await;
+        house.daemon.alert().await;
+        let path = "/directories/corp/release";
+        house.operator(OPERATOR, Method::POST, path).await.is(200);
+        house.daemon.alert().await;
+        while house.daemon.cleaner().outbox().waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(post.taken().len(), round);
+        let mail = &post.taken()[round - 1];
+        assert!(
+            mail.text()
+                .contains("remove 11 of 30 users, more than the limit of 10"),
+            "{}",
+            mail.text()
+        );
+        for id in &ids[..11] {
+            assert_eq!(set_active(&house, id, true).await, 200);
+        }
+        house.clock.advance(3 * HOUR);
+    }
 }
 
 #[tokio::test]
