@@ -150,7 +150,7 @@ start_keycloak
 start_google
 start_vendors
 export PYTHONPATH=$here NODE_PATH=$tools/node/node_modules NODE_NO_WARNINGS=1
-for client in atlassian_python_api python_crowd writes scim_source google_client msgraph_client okta_client; do
+for client in atlassian_python_api python_crowd writes scim_source google_client msgraph_client okta_client mail; do
   "$tools/venv/bin/python" -B "$here/$client.py"
 done
 for client in atlassian-crowd-client passport writes keycloak-admin-client; do
