@@ -84,6 +84,10 @@ fn print(told: &Value) {
         let (key, reason) = (text(&hidden["key"]), text(&hidden["reason"]));
         say(&format!("  not served: {key}: {reason}"));
     }
+    for waits in list(told, "waiting") {
+        let (key, reason) = (text(&waits["key"]), text(&waits["reason"]));
+        say(&format!("  waits for the name: {key}: {reason}"));
+    }
     for past in list(told, "past") {
         let (key, what) = (text(&past["key"]), text(&past["what"]));
         say(&format!("  had the name before: {key}, {what}"));
@@ -107,6 +111,9 @@ fn present(user: &Value) {
         text(&user["key"]),
         text(&user["reason"])
     ));
+    if let Some(username) = user["mapping"]["username"].as_str() {
+        say(&format!("  named by {username}"));
+    }
     let linked: Vec<&str> = list_of_texts(&user["linked"]);
     if !linked.is_empty() {
         say(&format!(

@@ -4,5 +4,6 @@ mod paths;
 mod user;
 
 pub use user::{
-    Explained, Hidden, InGroup, LastAttempt, LastSeen, Past, Present, ReturnRefused, Told, Use, explain,
+    Explained, Hidden, InGroup, LastAttempt, LastSeen, Past, Present, Reads, ReturnRefused, Told, Use, Waits,
+    explain,
 };

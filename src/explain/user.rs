@@ -1,5 +1,7 @@
 //! One user explained: who serves it, why it is active or not, by which way it is in which group, what was told of it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::paths;
@@ -11,7 +13,7 @@ use crate::model::commit::AuditRecord;
 use crate::model::name::fold;
 use crate::model::row::FormerName;
 use crate::model::user::UserRow;
-use crate::model::{Hold, Owner, Seq};
+use crate::model::{DirectoryId, ExternalId, Hold, Owner, Seq};
 use crate::sync::links;
 
 /// All that is known of a name in an application.
@@ -25,6 +27,8 @@ pub struct Explained {
     pub user: Option<Present>,
     /// Users of that name whom it does not see, and why.
     pub hidden: Vec<Hidden>,
+    /// Who has this name at the source and waits for it here.
+    pub waiting: Vec<Waits>,
     /// Who had this name before.
     pub past: Vec<Past>,
     /// What the audit trail says of the name, the newest first.
@@ -44,6 +48,8 @@ pub struct Present {
     pub owner: Owner,
     /// The source's immutable id.
     pub external_id: String,
+    /// What its fields are made of at its source; `null` where none is read.
+    pub mapping: Option<BTreeMap<&'static str, String>>,
     /// Of linked directories the users that this person is, each as `directory:id`, the first in precedence first.
     pub linked: Vec<String>,
     /// The rules by which they are one person.
@@ -77,6 +83,26 @@ pub struct Use {
     pub attempt: Option<Attempt>,
     /// The last return that was refused.
     pub refused: Option<ReturnRefused>,
+}
+
+/// What is known of the reads of sources.
+#[derive(Debug, Default)]
+pub struct Reads {
+    /// By directory: what a user's fields are made of.
+    pub mappings: BTreeMap<DirectoryId, BTreeMap<&'static str, String>>,
+    /// Who waits for the name.
+    pub waiting: Vec<(DirectoryId, ExternalId)>,
+}
+
+/// Somebody who waits for a name.
+#[derive(Debug, Serialize)]
+pub struct Waits {
+    /// The directory.
+    pub directory: String,
+    /// The Crowd key that it has, or will have.
+    pub key: String,
+    /// Why it does not have the name.
+    pub reason: String,
 }
 
 /// A return that was refused.
@@ -184,7 +210,7 @@ pub struct Past {
     pub what: String,
 }
 
-/// Explains a name in a view; `tellings` are the answers that the application had, `of_use` what is known of the use of the user
+/// Explains a name in a view, by what is known of use and reads; `tellings` are the answers that the application had, `of_use` what is known of the use of the user
 /// that it sees under the name.
 pub fn explain(
     view: &View,
@@ -192,6 +218,7 @@ pub fn explain(
     tellings: &[Telling],
     audit: Vec<AuditRecord>,
     of_use: Use,
+    mut reads: Reads,
 ) -> Explained {
     let folded = fold(name);
     let seen = view.user(name);
@@ -219,14 +246,47 @@ pub fn explain(
         name: name.to_owned(),
         application: view.application().name.to_string(),
         hidden: hidden.collect(),
+        waiting: waiting(view, &folded, &reads.waiting),
         past: view
             .snapshots()
             .iter()
             .flat_map(|snapshot| past(snapshot, &folded))
             .collect(),
-        user: seen.map(|user| present(view, &user, tellings, of_use)),
+        user: seen.map(|user| Present {
+            mapping: mapping(&user, &mut reads),
+            ..present(view, &user, tellings, of_use)
+        }),
         audit,
     }
+}
+
+/// Who of the application's directories waits for a name.
+fn waiting(view: &View, folded: &str, waiting: &[(DirectoryId, ExternalId)]) -> Vec<Waits> {
+    let of_view = |(directory, user): &(DirectoryId, ExternalId)| {
+        let snapshots = view.snapshots().iter();
+        let snapshot = snapshots
+            .map(AsRef::as_ref)
+            .find(|snapshot: &&Snapshot| snapshot.directory() == directory)?;
+        let reason = match snapshot.user_named(folded) {
+            Some(row) => format!("user {} of directory `{directory}` has the name", row.external_id),
+            None => "the name is free: the next run of its directory gives it".to_owned(),
+        };
+        Some(Waits {
+            directory: directory.to_string(),
+            key: format!("{directory}:{user}"),
+            reason,
+        })
+    };
+    waiting.iter().filter_map(of_view).collect()
+}
+
+/// What a user's fields are made of, where its source is read.
+fn mapping(user: &UserRef<'_>, reads: &mut Reads) -> Option<BTreeMap<&'static str, String>> {
+    let read = user.row().owner == Owner::Source;
+    reads
+        .mappings
+        .remove(user.snapshot().directory())
+        .filter(|_| read)
 }
 
 fn held_out(snapshot: &Snapshot, row: &UserRow) -> bool {
@@ -256,6 +316,7 @@ fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -
         directory: user.snapshot().directory().to_string(),
         owner: row.owner,
         external_id: row.external_id.to_string(),
+        mapping: None,
         linked: if by.is_some() {
             links::members(user.snapshot(), row)
         } else {

@@ -49,6 +49,16 @@ impl RuleConfig {
         }
     }
 
+    /// As `mail or userPrincipalName, then strip_domain, lower`.
+    fn in_words(&self) -> String {
+        let words: Vec<String> = self.transform.iter().map(Transform::in_words).collect();
+        let from = self.from.join(" or ");
+        if words.is_empty() {
+            return from;
+        }
+        format!("{from}, then {}", words.join(", "))
+    }
+
     fn read<'a>(&self, attribute: impl Fn(&str) -> Option<&'a Arc<str>>) -> Arc<str> {
         let found = self
             .from
@@ -266,6 +276,18 @@ impl Mapping {
             (!value.is_empty()).then(|| (Arc::from(name.as_str()), vec![Arc::from(&*value)]))
         };
         Attributes(self.attributes.iter().filter_map(read).collect())
+    }
+
+    /// What a user's fields are made of, in words.
+    pub fn in_words(&self) -> BTreeMap<&'static str, String> {
+        let fields = [
+            ("username", &self.username),
+            ("display_name", &self.display_name),
+            ("first_name", &self.first_name),
+            ("last_name", &self.last_name),
+            ("email", &self.email),
+        ];
+        fields.map(|(field, rule)| (field, rule.in_words())).into()
     }
 
     /// A group as wished.

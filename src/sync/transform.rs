@@ -63,6 +63,20 @@ pub enum NamePart {
 }
 
 impl Transform {
+    /// As a configuration names it; of long lists that it is one.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::StripDomain => "strip_domain".to_owned(),
+            Self::Lower => "lower".to_owned(),
+            Self::Upper => "upper".to_owned(),
+            Self::Trim => "trim".to_owned(),
+            Self::Regex(pattern) => format!("regex `{}` to `{}`", pattern.text, pattern.replace),
+            Self::Map(values) => format!("a map of {} values", values.len()),
+            Self::NamePart(NamePart::First) => "the first part of the name".to_owned(),
+            Self::NamePart(NamePart::Last) => "the last part of the name".to_owned(),
+        }
+    }
+
     /// The text, changed.
     pub fn apply(&self, text: &str) -> Arc<str> {
         match self {

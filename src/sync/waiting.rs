@@ -12,6 +12,7 @@ use super::carried::CarriedUser;
 use super::planner::Completeness;
 use super::stage::{Said, Stage};
 use crate::model::ExternalId;
+use crate::model::name::{clean, fold};
 
 /// How many are kept. Of more the first are; the others are found by a read of everything, once a name has become free.
 const KEPT: usize = 10_000;
@@ -50,6 +51,15 @@ impl Waiting {
             });
         }
         waiting
+    }
+
+    /// Who waits for this name, whatever its case.
+    pub(super) fn for_name(&self, name: &str) -> impl Iterator<Item = &ExternalId> {
+        let folded = fold(&clean(name));
+        let users = self.users.iter().map(|user| &user.wish);
+        users
+            .filter(move |wish| fold(&clean(&wish.name)) == folded)
+            .map(|wish| &wish.external_id)
     }
 
     /// Whether there is nothing to keep.

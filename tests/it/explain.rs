@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use throng::simulator::entra::Edit;
 
-use crate::harness::{House, nothing};
+use crate::harness::{House, Operator, TOKEN, company, configuration, new_jira, nothing};
+use crate::process::{ended_well, run, serve, throng, with_ports};
 
 async fn explained(house: &House, name: &str) -> Value {
     let answer = house
@@ -108,4 +109,125 @@ async fn a_name_without_a_bearer_tells_who_had_it() {
         (wrong.status, &wrong.body["code"]),
         (404, &json!("ADMIN_NOT_FOUND"))
     );
+}
+
+#[tokio::test]
+async fn who_waits_for_a_name_is_told_beside_who_has_it() {
+    let mapping =
+        "[directory.mapping]\nusername = { from = [\"userPrincipalName\"], transform = [\"strip_domain\"] }";
+    let house = House::with(30, mapping, |text| text).await;
+    let create = |name: &str| {
+        let name = name.to_owned();
+        house.company.tenant().edit(&Edit::CreateUser { name }).unwrap()
+    };
+    let first = create("ann@corp.example");
+    house.operator().sync(&nothing()).await;
+    let second = create("Ann@other.example");
+    house.operator().sync(&nothing()).await;
+    let told = explained(&house, "ann").await;
+    assert_eq!(told["user"]["key"], format!("corp:{first}"));
+    assert_eq!(
+        told["user"]["mapping"]["username"],
+        "userPrincipalName, then strip_domain"
+    );
+    let reason = format!("user {first} of directory `corp` has the name");
+    assert_eq!(
+        told["waiting"],
+        json!([{ "directory": "corp", "key": format!("corp:{second}"), "reason": reason }])
+    );
+    house
+        .company
+        .tenant()
+        .edit(&Edit::RenameUser {
+            user: first,
+            upn: "ann.berg@corp.example".to_owned(),
+        })
+        .unwrap();
+    house.operator().sync(&nothing()).await;
+    let told = explained(&house, "ann").await;
+    assert_eq!(
+        (&told["user"]["key"], &told["waiting"]),
+        (&json!(format!("corp:{second}")), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn every_question_about_a_user_is_answered_at_the_command_line_as_by_the_admin_face() {
+    let company = company(40).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = "[directory.mapping]\nusername = { from = [\"mail\", \"userPrincipalName\"], transform = [\"lower\"] }";
+    let (text, crowd, admin) = with_ports(&configuration(&company, &folder.path().join("data"), mapping));
+    let file = folder.path().join("throng.toml");
+    std::fs::write(&file, text).unwrap();
+    let tenant = company.tenant();
+    let user = tenant
+        .edit(&Edit::CreateUser {
+            name: "ann".to_owned(),
+        })
+        .unwrap();
+    for name in ["Outer", "Inner"] {
+        let name = name.to_owned();
+        tenant.edit(&Edit::CreateGroup { name, unified: false }).unwrap();
+    }
+    let (parent, child) = ("Outer".to_owned(), "Inner".to_owned());
+    tenant
+        .edit(&Edit::Nest {
+            parent,
+            child: child.clone(),
+        })
+        .unwrap();
+    tenant
+        .edit(&Edit::Join {
+            group: child,
+            member: user.clone(),
+        })
+        .unwrap();
+    let daemon = serve(&file).await;
+    let operator = Operator::new(&format!("127.0.0.1:{admin}"), TOKEN);
+    assert_eq!(operator.sync(&nothing()).await["state"], "succeeded");
+    let name = tenant.truth().users[user.as_str()]
+        .mail
+        .clone()
+        .unwrap()
+        .to_lowercase();
+    let report = json!([{ "user": name, "seen": "2026-01-10T08:00:00Z", "application": "jira" }]);
+    assert_eq!(operator.post("/api/v1/activity", &report).await.status, 202);
+    let hold = json!({ "directory": "corp", "user": name, "reason": "left the project" });
+    assert_eq!(operator.post("/api/v1/holds", &hold).await.status, 201);
+    new_jira(&format!("http://127.0.0.1:{crowd}/crowd"))
+        .sync()
+        .await
+        .unwrap();
+
+    let explain = |more: &'static [&'static str]| {
+        let mut command = throng();
+        command
+            .args(["explain", "user", &name, "--application", "jira"])
+            .args(more)
+            .arg("--config")
+            .arg(&file);
+        async move { run(&mut command).await }
+    };
+    let (code, out, err) = explain(&[]).await;
+    assert_eq!(code, 0, "{err}");
+    for answer in [
+        format!(
+            "`{name}` of directory `corp`, key corp:{user}, is inactive: its source says that it is enabled"
+        ),
+        "named by mail or userPrincipalName, then lower".to_owned(),
+        "held by operator ops since 20".to_owned(),
+        ": left the project".to_owned(),
+        "in group Inner\n".to_owned(),
+        "in group Inner -> Outer\n".to_owned(),
+        "last seen at 2026-01-10T08:00:00.000Z (activity-api)".to_owned(),
+        "application `jira`".to_owned(),
+        "(listing): as it is now".to_owned(),
+    ] {
+        assert!(out.contains(&answer), "`{answer}` is not in\n{out}");
+    }
+    let (code, out, _) = explain(&["--output", "json"]).await;
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let path = format!("/api/v1/users/{name}/explain?application=jira");
+    assert_eq!((code, &document), (0, &operator.get(&path).await.body));
+    ended_well(daemon).await;
 }

@@ -8,7 +8,7 @@ use super::error::Refusal;
 use super::state::AdminState;
 use crate::clock::rfc3339;
 use crate::directory::View;
-use crate::explain::{Explained, ReturnRefused, Use, explain};
+use crate::explain::{Explained, Reads, ReturnRefused, Use, explain};
 
 /// How many records of the audit trail are shown.
 const RECORDS: usize = 20;
@@ -43,9 +43,24 @@ pub(super) async fn user(
     };
     let told = state.applications.told().of(&application);
     let of_use = of_use(&state, &view, &name);
+    let reads = reads(&state, &view, &name).await?;
     // A name's past may need a walk over a whole directory.
-    let explained = tokio::task::spawn_blocking(move || explain(&view, &name, &told, audit, of_use)).await;
+    let explained = tokio::task::spawn_blocking(move || explain(&view, &name, &told, audit, of_use, reads));
+    let explained = explained.await;
     explained.map(Json).map_err(|_| Refusal::Failed)
+}
+
+/// What is known of the sources: how the user was mapped, who waits for the name.
+async fn reads(state: &AdminState, view: &View, name: &str) -> Result<Reads, Refusal> {
+    let directory = view.user(name).map(|user| user.directory().clone());
+    let mapping = directory.and_then(|directory| {
+        let words = state.engine.mapping(&directory)?.in_words();
+        Some((directory, words))
+    });
+    Ok(Reads {
+        mappings: mapping.into_iter().collect(),
+        waiting: state.engine.waiting_for(name).await?,
+    })
 }
 
 /// What is known of the use of the user whom a view shows under a name.
