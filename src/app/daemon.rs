@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::alerts::{self, Alerts};
 use super::error::AppError;
 use super::served_on::ServedOn;
-use super::{activity, cleanup, linked, notices, open, session_key, trial, webhooks, wire};
+use super::{activity, cleanup, linked, make_up, notices, open, session_key, trial, webhooks, wire};
 use crate::cleanup::Cleaner;
 use crate::client::Limiters;
 use crate::clock::Clock;
@@ -217,21 +217,9 @@ impl Daemon {
         });
     }
 
-    /// Starts the schedules; a scheduled directory that was never read is read now.
+    /// Starts the schedules, and what they missed.
     fn schedule(&self, config: &Config, clock: Arc<dyn Clock>) {
-        for directory in &config.directories {
-            let id = directory.directory_id();
-            let unread = self
-                .directory(&id)
-                .is_some_and(|open| open.snapshot().cursor().is_none());
-            let scheduled = directory
-                .sync
-                .as_ref()
-                .is_some_and(|sync| sync.schedule.is_some());
-            if unread && scheduled {
-                self.engine.request_unasked(&id, true, "start");
-            }
-        }
+        make_up::make_up(config, &self.engine, &self.directories, clock.now());
         let at = (&self.tasks, &self.stop);
         linked::follow(config, &self.engine, &self.directories, at);
         self.slow.catch_up();

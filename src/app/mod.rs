@@ -9,6 +9,7 @@ mod daemon;
 pub mod demo;
 mod error;
 mod linked;
+mod make_up;
 mod notices;
 mod open;
 mod push;

@@ -22,9 +22,12 @@ use crate::clock::Clock;
 use crate::connector::api::Connector;
 use crate::directory::Directory;
 use crate::directory::limits::Limits;
-use crate::model::DirectoryId;
+use crate::model::{DirectoryId, ExternalId};
 use crate::store::api::Durability;
 use crate::store::{self, Store};
+
+/// Of how many who wait for one name it is told.
+const SHOWN: usize = 20;
 
 /// A directory with its source.
 pub struct Synced {
@@ -124,6 +127,25 @@ impl Engine {
     /// The directories that it synchronises.
     pub fn directories(&self) -> impl Iterator<Item = &DirectoryId> {
         self.lanes.keys()
+    }
+
+    /// How a directory's records are mapped; `None` where it is not read.
+    pub fn mapping(&self, directory: &DirectoryId) -> Option<&Mapping> {
+        self.lanes.get(directory).map(|lane| &lane.synced.mapping)
+    }
+
+    /// Who waits for a username that another user of its directory has; of very many the first.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn waiting_for(&self, name: &str) -> Result<Vec<(DirectoryId, ExternalId)>, EngineError> {
+        let mut found = Vec::new();
+        for directory in self.lanes.keys() {
+            let waiting = self.ledger.waiting(directory).await?;
+            let users = waiting.for_name(name).take(SHOWN);
+            found.extend(users.map(|user| (directory.clone(), user.clone())));
+        }
+        Ok(found)
     }
 
     /// Asks for a run; answers at once. During a run one more is queued, shared by all who ask for the same kind;
@@ -374,10 +396,28 @@ impl Engine {
             run.full = full;
         });
         queue.waiting.push_back((run.clone(), task));
-        if !std::mem::replace(&mut queue.busy, true) {
+        if std::mem::replace(&mut queue.busy, true) {
+            self.tasks.spawn(Arc::clone(self).note(run.clone()));
+        } else {
             self.tasks.spawn(Arc::clone(self).serve(Arc::clone(lane)));
         }
         Ok(run)
+    }
+
+    /// Writes down that a run waits, so that a later process knows of it; not once it has begun, which is written as well.
+    async fn note(self: Arc<Self>, id: RunId) {
+        let waits = self
+            .ledger
+            .run(&id)
+            .filter(|run| !run.state.ended() && run.started.is_none());
+        let Some(run) = waits else { return };
+        if let Err(error) = self
+            .ledger
+            .put(vec![Ledger::queued_entry(&run)], Durability::Soon)
+            .await
+        {
+            tracing::debug!(run = %id, %error, "that a run waits was not written: it has begun, or the store fails");
+        }
     }
 
     /// Makes one run after the other until none waits. A run is a task of its own, so that its panic ends it alone.

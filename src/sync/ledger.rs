@@ -162,6 +162,15 @@ impl Ledger {
         writes
     }
 
+    /// What is written of a run that waits, where nothing is written of it yet.
+    pub(super) fn queued_entry(run: &Run) -> EntryWrite {
+        let expect = Some(0);
+        EntryWrite {
+            expect,
+            ..write(RUNS, run.id.as_str(), run, None)
+        }
+    }
+
     /// Takes over what has become durable.
     pub(super) fn publish(&self, run: &Run, plans: &[HeldPlan]) {
         let mut books = self.books();

@@ -32,6 +32,7 @@ mod process;
 mod provider_pages;
 mod requests;
 mod retire;
+mod schedule;
 mod scim;
 mod scim_client;
 mod server;

@@ -83,6 +83,36 @@ async fn a_run_that_the_process_did_not_end_has_failed_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_run_that_waited_when_the_process_died_is_known_after_a_restart() {
+    let house = house().await;
+    house.sync(company()).await;
+    house.source.gate.forget_permits(1_000);
+    let running = house.ask(ask("first"));
+    while house.engine.run(&running).unwrap().state == RunState::Queued {
+        tokio::task::yield_now().await;
+    }
+    let queued = house.ask(Ask {
+        full: true,
+        ..ask("second")
+    });
+    let kept = || house.store.entry("run", queued.as_str(), house.clock.now());
+    while kept().await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    let after = house.restarted().await;
+    let run = after.engine.run(&queued).unwrap();
+    assert_eq!(
+        (run.state, run.error.unwrap().code, run.started, run.full),
+        (RunState::Failed, "RUN_INTERRUPTED".to_owned(), None, true)
+    );
+    // Where no process died, what is written in the end is how it ended.
+    house.source.gate.add_permits(2);
+    let ended = house.engine.finished(&queued).await.unwrap();
+    let later = house.restarted().await.engine.run(&queued).unwrap();
+    assert_eq!((later.state, later), (RunState::Succeeded, ended));
+}
+
+#[tokio::test]
 async fn a_stopping_engine_ends_its_run_and_takes_no_other() {
     let house = house().await;
     house.source.gate.forget_permits(1_000);
