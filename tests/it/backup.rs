@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use throng::client;
+use throng::simulator::entra::Edit;
 
 use crate::harness::{Operator, READER, TOKEN, company, configuration, nothing};
 use crate::ports::own_port;
@@ -123,6 +124,86 @@ async fn what_was_pushed_keeps_its_ids_over_a_backup_and_a_restore() {
         200,
         "the password is in the backup too"
     );
+    ended_well(daemon).await;
+}
+
+#[tokio::test]
+async fn who_was_removed_returns_after_a_restore_as_who_they_were_and_a_touched_file_restores_nothing() {
+    let company = company(40).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (data, saved) = (folder.path().join("data"), folder.path().join("saved.jsonl"));
+    let (text, crowd, admin) = with_ports(&configuration(
+        &company,
+        &data,
+        "[directory.missing]\nusers = \"remove\"",
+    ));
+    let file = folder.path().join("throng.toml");
+    std::fs::write(&file, text).unwrap();
+    let cli = |verb: &[&str]| {
+        let mut command = throng();
+        command.args(verb).arg("--config").arg(&file);
+        command
+    };
+    let daemon = serve(&file).await;
+    let operator = Operator::new(&format!("127.0.0.1:{admin}"), TOKEN);
+    operator.sync(&nothing()).await;
+    let before = keys(crowd).await;
+    let truth = company.tenant().truth();
+    let (id, user) = truth.users.iter().find(|(_, user)| user.enabled).unwrap();
+    company
+        .tenant()
+        .edit(&Edit::DeleteUser { user: id.to_string() })
+        .unwrap();
+    assert_eq!(operator.sync(&nothing()).await["counts"]["users"]["removed"], 1);
+    let name = user.upn.to_lowercase();
+    assert!(!keys(crowd).await.contains_key(&name));
+    let place = saved.to_str().unwrap();
+    assert_eq!(run(&mut cli(&["backup", place])).await.0, 0);
+    ended_well(daemon).await;
+    std::fs::rename(&data, folder.path().join("aside")).unwrap();
+
+    let whole = std::fs::read_to_string(&saved).unwrap();
+    let last: Value = serde_json::from_str(whole.lines().last().unwrap()).unwrap();
+    let (end, lines) = (&last["end"], whole.lines().count());
+    assert_eq!(
+        (
+            &end["lines"],
+            &end["contents"]["users"],
+            end["sha256"].as_str().unwrap().len()
+        ),
+        (&json!(lines - 1), &json!(39), 64)
+    );
+    let touched = whole.replacen(
+        &before.keys().find(|other| **other != name).unwrap()[..4],
+        "evil",
+        1,
+    );
+    let cut = whole
+        .lines()
+        .take(lines / 2)
+        .fold(String::new(), |text, line| text + line + "\n");
+    for (spoiled, said) in [
+        (touched, format!("line {lines} ")),
+        (cut, format!("line {} ", lines / 2)),
+    ] {
+        std::fs::write(&saved, spoiled).unwrap();
+        let (code, _, err) = run(&mut cli(&["restore", place])).await;
+        assert!(
+            code == 1 && err.contains("code: BACKUP_DAMAGED") && err.contains(&said),
+            "{err}"
+        );
+        assert!(!data.exists(), "nothing is in its place");
+    }
+    std::fs::write(&saved, whole).unwrap();
+    let (code, out, err) = run(&mut cli(&["restore", place])).await;
+    assert_eq!(code, 0, "{out}{err}");
+    let daemon = serve(&file).await;
+    company
+        .tenant()
+        .edit(&Edit::RestoreUser { user: id.to_string() })
+        .unwrap();
+    assert_eq!(operator.sync(&nothing()).await["counts"]["users"]["added"], 1);
+    assert_eq!(keys(crowd).await, before, "the tombstone knew the key");
     ended_well(daemon).await;
 }
 

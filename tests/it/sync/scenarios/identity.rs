@@ -334,3 +334,105 @@ async fn a_group_keeps_its_suffix_when_its_namesake_goes_and_comes() {
         "a name of its own at last"
     );
 }
+
+#[tokio::test]
+async fn a_suffix_outlives_a_restart_and_the_older_namesake() {
+    let mut scene = scene("").await;
+    let staff = scene.staff();
+    let first = scene.team("Twins", &staff[..1]);
+    scene.team("Twins", &staff[1..2]);
+    scene.run("succeeded").await;
+    let of = |scene: &Scene, at: usize| {
+        let groups = scene.groups(&staff[at]);
+        groups.into_iter().find(|name| name.starts_with("Twins")).unwrap()
+    };
+    let (older, younger) = (of(&scene, 0), of(&scene, 1));
+    assert_ne!(older, younger);
+    let mut scene = scene.reconfigured("").await;
+    scene.run_in_full("succeeded").await;
+    assert_eq!((of(&scene, 0), of(&scene, 1)), (older.clone(), younger.clone()));
+    scene.edit(&Edit::DeleteGroup { group: first });
+    scene.run("succeeded").await;
+    let mut scene = scene.reconfigured("").await;
+    scene.run_in_full("succeeded").await;
+    assert_eq!(of(&scene, 1), younger, "for good");
+    let mut fresh = scene.house.jira();
+    fresh.sync().await.unwrap();
+    assert_eq!(fresh.cache, scene.jira.cache);
+}
+
+#[tokio::test]
+async fn a_name_given_to_another_person_is_said_by_the_run_and_by_explain() {
+    let mut scene = scene("").await;
+    let create = |scene: &Scene| {
+        let name = "ann.again".to_owned();
+        scene.edit(&Edit::CreateUser { name })
+    };
+    let first = create(&scene);
+    scene.run("succeeded").await;
+    let name = scene.upn(&first);
+    scene.edit(&Edit::PurgeUser { user: first.clone() });
+    scene.run_in_full("succeeded").await;
+    assert!(!scene.seen(&first).unwrap().active);
+    let second = create(&scene);
+    let run = scene.run("succeeded").await;
+    let said = format!("the username `{name}` was user {first}'s and is user {second}'s now: another person");
+    assert!(run["notices"].to_string().contains(&said), "{run}");
+    let (old, new) = (scene.seen(&first).unwrap(), scene.seen(&second).unwrap());
+    assert_eq!((&new.name, new.active, old.active), (&name, true, false));
+    assert!(
+        old.name != name && old.key != new.key,
+        "two users of Jira: {old:?}"
+    );
+    let explained = scene
+        .operator
+        .get(&format!("/api/v1/users/{name}/explain"))
+        .await
+        .body;
+    assert_eq!(explained["user"]["key"], format!("corp:{second}"));
+    let past = serde_json::json!([{
+        "directory": "corp", "key": format!("corp:{first}"), "what": format!("is named `{}` now", old.name)
+    }]);
+    assert_eq!(explained["past"], past);
+}
+
+#[tokio::test]
+async fn every_transform_and_every_custom_attribute_reaches_the_applications() {
+    let mapping = r#"[directory.mapping]
+username = { from = ["mail", "userPrincipalName"], transform = ["strip_domain", { regex = "[.]", replace = "-" }, "upper", "lower"] }
+first_name = { from = ["displayName"], transform = [{ name_part = "first" }] }
+last_name = { from = ["displayName"], transform = ["trim", { name_part = "last" }] }
+attributes.kind = { from = ["userType"], transform = [{ map = { Guest = "from outside", Member = "staff" } }] }"#;
+    let mut scene = scene(mapping).await;
+    let user = scene.edit(&Edit::CreateUser {
+        name: "Zoe.Van.Berg".to_owned(),
+    });
+    scene.edit(&Edit::SetMail {
+        user: user.clone(),
+        mail: None,
+    });
+    scene.edit(&Edit::SetDisplayName {
+        user: user.clone(),
+        name: " Berg, Zoe Maria ".to_owned(),
+    });
+    scene.run("succeeded").await;
+    assert_eq!(scene.seen(&user).unwrap().name, "zoe-van-berg");
+    let url = format!(
+        "{}/rest/usermanagement/1/user?username=zoe-van-berg&expand=attributes",
+        scene.house.daemon.crowd_url()
+    );
+    let asked = throng::client::build()
+        .unwrap()
+        .get(url)
+        .basic_auth("jira", Some("secret"));
+    let answer = asked.header("accept", "application/json").send().await.unwrap();
+    let told: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(
+        (&told["first-name"], &told["last-name"]),
+        (&"Zoe Maria".into(), &"Berg".into()),
+        "{told}"
+    );
+    let attributes = told["attributes"]["attributes"].as_array().unwrap();
+    let kind = attributes.iter().find(|attribute| attribute["name"] == "kind");
+    assert_eq!(kind.unwrap()["values"], serde_json::json!(["staff"]), "{told}");
+}

@@ -5,6 +5,7 @@ mod identity;
 mod losses;
 mod reading;
 mod renames;
+mod scope;
 mod trials;
 
 use serde_json::{Value, json};
