@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
+use super::linked;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Activity, Directory};
@@ -24,7 +25,9 @@ pub(super) async fn activity(
     let (store, clock) = (Arc::clone(store), Arc::clone(clock));
     let every = config.activity.write_every();
     let activity = Activity::open(store, clock, directories, every, (tasks, stop.clone())).await?;
-    let slow = SlowLanes::new(synced, Arc::clone(&activity), (tasks.clone(), stop.clone()));
+    let linked = linked::all_parts(config, directories);
+    let running = (tasks.clone(), stop.clone());
+    let slow = SlowLanes::new(synced, &linked, Arc::clone(&activity), running);
     Ok((activity, slow))
 }
 

@@ -221,7 +221,7 @@ impl Daemon {
     fn schedule(&self, config: &Config, clock: Arc<dyn Clock>) {
         make_up::make_up(config, &self.engine, &self.directories, clock.now());
         let at = (&self.tasks, &self.stop);
-        linked::follow(config, &self.engine, &self.directories, at);
+        linked::follow(config, (&self.engine, &self.slow), &self.directories, at);
         self.slow.catch_up();
         cleanup::make_up(config, &self.cleaner, clock.now());
         let mut jobs = wire::jobs(config, &self.engine);

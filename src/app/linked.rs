@@ -1,6 +1,6 @@
 //! Directories in which others are linked: built once all are open, followed as these move, asked for passwords through them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -13,11 +13,11 @@ use crate::config::{Config, DirectoryConfig, SourceConfig};
 use crate::connector::Connector;
 use crate::directory::Directory;
 use crate::http::crowd::{Ask, Asked, Asks, verify_kept};
-use crate::model::ExternalId;
+use crate::model::{DirectoryId, ExternalId};
 use crate::secret::Secret;
 use crate::sync::config::LinkedConfig;
 use crate::sync::links::{self, Linked};
-use crate::sync::{Engine, Mapping};
+use crate::sync::{Engine, Mapping, SlowLanes};
 
 /// The mapping of a directory; of a linked one with every custom attribute that its parts map.
 pub(super) fn mapping(section: &DirectoryConfig, all: &[DirectoryConfig]) -> Mapping {
@@ -67,23 +67,31 @@ fn parts(linked: &LinkedConfig, directories: &[Arc<Directory>]) -> Vec<Arc<Direc
     linked.directories.iter().filter_map(find).collect()
 }
 
-/// Has every linked directory follow its parts.
+/// The parts of each linked directory.
+pub(super) fn all_parts(
+    config: &Config,
+    directories: &[Arc<Directory>],
+) -> BTreeMap<DirectoryId, Vec<Arc<Directory>>> {
+    let sections = config.directories.iter();
+    let linked = sections.filter_map(|section| match &section.source {
+        SourceConfig::Linked(linked) => Some((section.directory_id(), parts(linked, directories))),
+        _ => None,
+    });
+    linked.collect()
+}
+
+/// Has every linked directory follow its parts; after each of its reads it has their evidence.
 pub(super) fn follow(
     config: &Config,
-    engine: &Arc<Engine>,
+    (engine, slow): (&Arc<Engine>, &Arc<SlowLanes>),
     directories: &[Arc<Directory>],
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) {
-    for section in &config.directories {
-        if let SourceConfig::Linked(linked) = &section.source {
-            let (engine, id) = (Arc::clone(engine), section.directory_id());
-            tasks.spawn(links::follow(
-                engine,
-                id,
-                parts(linked, directories),
-                stop.clone(),
-            ));
-        }
+    for (id, parts) in all_parts(config, directories) {
+        let (slow, whole) = (Arc::clone(slow), id.clone());
+        let read = move || drop(slow.start(&whole));
+        let following = links::follow(Arc::clone(engine), id, parts, read, stop.clone());
+        tasks.spawn(following);
     }
 }
 

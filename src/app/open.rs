@@ -22,7 +22,7 @@ use crate::store::embedded::EmbeddedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, StoreConfig, StoreError};
 use crate::sync::config::{ProtectConfig, UsersScope};
-use crate::sync::links::{LINKED, LINKED_BY};
+use crate::sync::links::{LINKED, LINKED_BY, NOT_LINKED};
 use crate::sync::{Mapping, Rules, Scope};
 
 /// The store of a configuration. An engine without code was refused with the configuration.
@@ -53,7 +53,7 @@ pub(super) fn mapping(config: &DirectoryConfig) -> Mapping {
         }
         // What its parts map is added by whoever knows them.
         SourceConfig::Linked(_) => {
-            Mapping::linked([LINKED, LINKED_BY].into_iter()).with_config(&config.mapping)
+            Mapping::linked([LINKED, LINKED_BY, NOT_LINKED].into_iter()).with_config(&config.mapping)
         }
         // A local directory maps nothing.
         SourceConfig::File(_)

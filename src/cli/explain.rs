@@ -122,6 +122,9 @@ fn present(user: &Value) {
             text(&user["linked_by"])
         ));
     }
+    if let Some(why) = user["not_linked"].as_str() {
+        say(&format!("  not linked by {why}"));
+    }
     let held = &user["held"];
     if !held.is_null() {
         let until = held["until"].as_str();

@@ -281,9 +281,14 @@ fn source(
             Some(SourceConfig::File(file))
         }
         "linked" => {
-            let linked = table.rest_built(|_: &LinkedConfig| None, problems)?;
+            let mut linked: LinkedConfig = table.rest_built(|_| None, problems)?;
             if let Err(sentence) = linked.verify() {
                 problems.push(Problem::told(line, "directory.source", &sentence));
+            } else if let Err(flaws) = linked.read_map() {
+                let told = flaws
+                    .iter()
+                    .map(|flaw| Problem::told(line, "directory.source.map_file", flaw));
+                problems.extend(told);
             }
             Some(SourceConfig::Linked(linked))
         }

@@ -54,6 +54,8 @@ pub struct Present {
     pub linked: Vec<String>,
     /// The rules by which they are one person.
     pub linked_by: Option<String>,
+    /// A value of it that links nobody, and why.
+    pub not_linked: Option<String>,
     /// Whether applications may let it in.
     pub active: bool,
     /// Why it is so.
@@ -296,11 +298,9 @@ fn held_out(snapshot: &Snapshot, row: &UserRow) -> bool {
 
 fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -> Present {
     let row = user.row();
-    let by = user
-        .attributes()
-        .values(links::LINKED_BY)
-        .first()
-        .map(ToString::to_string);
+    let attributes = user.attributes();
+    let of_links = |name: &str| attributes.values(name).first().map(ToString::to_string);
+    let by = of_links(links::LINKED_BY);
     let groups = paths::of(view, user).into_iter().map(|path| InGroup {
         name: path.last().cloned().unwrap_or_default(),
         path,
@@ -323,6 +323,7 @@ fn present(view: &View, user: &UserRef<'_>, tellings: &[Telling], of_use: Use) -
             Vec::new()
         },
         linked_by: by,
+        not_linked: of_links(links::NOT_LINKED),
         active: user.active(),
         reason: match (row.vanished, row.source_active) {
             (true, _) => "its source no longer has it; it stays, inactive, with its last memberships",

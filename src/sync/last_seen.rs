@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::engine::Synced;
-use crate::connector::api::{Connector, Evidence};
-use crate::directory::activity::{How, Lane, Sighting, Took};
+use super::links;
+use crate::connector::api::{Connector, ConnectorError, Evidence};
+use crate::directory::activity::{How, Lane, Picture, Sighting, Took};
 use crate::directory::{Activity, Directory};
 use crate::model::DirectoryId;
 
@@ -43,6 +44,8 @@ pub enum SlowRead {
 struct SlowLane {
     directory: Arc<Directory>,
     source: Arc<dyn Connector>,
+    /// Of a linked directory the directories whose evidence it has.
+    parts: Vec<Arc<Directory>>,
     reading: tokio::sync::Mutex<()>,
 }
 
@@ -55,9 +58,10 @@ pub struct SlowLanes {
 }
 
 impl SlowLanes {
-    /// The lanes of what is synchronised. Reads that somebody asks for are made on `tasks` until `stop`.
+    /// The lanes of what is synchronised; those of `linked` directories are what is known of their parts. Reads that somebody asks for are made on `tasks` until `stop`.
     pub fn new(
         synced: &[Synced],
+        linked: &BTreeMap<DirectoryId, Vec<Arc<Directory>>>,
         activity: Arc<Activity>,
         (tasks, stop): (TaskTracker, CancellationToken),
     ) -> Arc<Self> {
@@ -65,6 +69,7 @@ impl SlowLanes {
             let lane = SlowLane {
                 directory: Arc::clone(&synced.directory),
                 source: Arc::clone(&synced.source),
+                parts: linked.get(synced.directory.id()).cloned().unwrap_or_default(),
                 reading: tokio::sync::Mutex::default(),
             };
             (synced.directory.id().clone(), Arc::new(lane))
@@ -79,10 +84,27 @@ impl SlowLanes {
 
     /// Reads a directory's lane to its end; `None` where it has no source, or all ends.
     pub async fn read(&self, directory: &DirectoryId) -> Option<SlowRead> {
+        let read = self.read_alone(directory).await?;
+        let has = |lane: &SlowLane| lane.parts.iter().any(|part| part.id() == directory);
+        // Whoever was seen there was seen as a linked user as well.
+        for (whole, _) in self.lanes.iter().filter(|(_, lane)| has(lane)) {
+            self.read_alone(whole).await?;
+        }
+        Some(read)
+    }
+
+    async fn read_alone(&self, directory: &DirectoryId) -> Option<SlowRead> {
         let lane = self.lanes.get(directory)?;
+        let reading = async {
+            if lane.parts.is_empty() {
+                lane.read(&self.activity).await
+            } else {
+                lane.gather(&self.activity, &self.tasks).await
+            }
+        };
         tokio::select! {
             () = self.stop.cancelled() => None,
-            read = lane.read(&self.activity) => Some(read),
+            read = reading => Some(read),
         }
     }
 
@@ -148,6 +170,52 @@ impl SlowLane {
                 SlowRead::Failed { code, words }
             }
         }
+    }
+
+    /// What is known of the users that the persons of a linked directory are.
+    async fn gather(&self, activity: &Activity, tasks: &TaskTracker) -> SlowRead {
+        let _alone = self.reading.lock().await;
+        let directory = self.directory.id();
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| (part.snapshot(), activity.picture(part.id())))
+            .collect();
+        let told = |picture: &Picture| {
+            Lane::ALL
+                .iter()
+                .any(|lane| picture.health(*lane).last_success.is_some())
+        };
+        let any = parts.iter().any(|(_, picture)| told(picture));
+        let failing = parts.iter().find_map(|(part, picture)| {
+            let health = picture.health(Lane::Source);
+            let failure = health.last_failure.as_ref().filter(|_| health.failing)?;
+            Some(format!("directory `{}`: {}", part.directory(), failure.words))
+        });
+        let (own, known) = (self.directory.snapshot(), activity.picture(directory));
+        // Every person is looked at: away from the tasks that answer requests.
+        let gathering = tasks.spawn_blocking(move || links::carried((&own, &known), &parts));
+        let carried = gathering.await.unwrap_or_default();
+        for (user, seen) in &carried {
+            let sighting = Sighting {
+                lane: Lane::Source,
+                at: seen.at,
+                how: seen.origin.how,
+                application: seen.origin.application.as_deref(),
+            };
+            activity.saw(directory, *user, sighting);
+        }
+        if let Some(words) = failing {
+            activity.failed(directory, Lane::Source, &words);
+            let code = ConnectorError::Unavailable(String::new()).code();
+            return SlowRead::Failed { code, words };
+        }
+        if !any && carried.is_empty() {
+            return SlowRead::NotTold;
+        }
+        activity.succeeded(directory, Lane::Source);
+        let (users, unknown) = (carried.len(), 0);
+        SlowRead::Read { users, unknown }
     }
 
     fn tell(&self, activity: &Activity, evidence: &Evidence) -> (usize, usize) {

@@ -1,10 +1,12 @@
 //! The configuration of a directory in which several others are one: who is the same person, whose word counts.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::name::fold;
-use crate::sync::links::{By, LinkRules};
+use crate::sync::links::{By, LinkRules, is_key, read_map};
 
 /// `[directory.source]` with `kind = "linked"`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
@@ -22,6 +24,9 @@ pub struct LinkedConfig {
     /// Users who are one person whatever else is known, each as `directory:id`; this comes before `by`.
     #[serde(default)]
     pub same: Vec<Vec<String>>,
+    /// A file of more such users, a person a line: `directory:id` two or more times, apart by commas. Read at the start.
+    #[serde(default)]
+    pub map_file: Option<PathBuf>,
     /// Whose word on who is active counts, in order; those that are not named come after.
     #[serde(default)]
     pub active: Vec<String>,
@@ -42,9 +47,10 @@ impl LinkedConfig {
                     .to_owned(),
             );
         }
-        if self.by.is_empty() && self.same.is_empty() {
+        if self.by.is_empty() && self.same.is_empty() && self.map_file.is_none() {
             return Err(
-                "neither `by` nor `same` says who is one person; hint: `by = [\"employee_id\"]`".to_owned(),
+                "none of `by`, `same` and `map_file` says who is one person; hint: `by = [\"employee_id\"]`"
+                    .to_owned(),
             );
         }
         if let Some(name) = self
@@ -64,13 +70,7 @@ impl LinkedConfig {
                 "`active` names `{id}`, which is not among `directories`; hint: add it there"
             ));
         }
-        let parted = |key: &String| {
-            self.directories.iter().any(|id| {
-                key.strip_prefix(id.as_str())
-                    .and_then(|rest| rest.strip_prefix(':'))
-                    .is_some_and(|rest| !rest.is_empty())
-            })
-        };
+        let parted = |key: &String| is_key(key, &self.directories);
         match self
             .same
             .iter()
@@ -82,6 +82,18 @@ impl LinkedConfig {
             )),
             None => Ok(()),
         }
+    }
+
+    /// Reads the file of pairs, if there is one: its persons come after those that are written here.
+    ///
+    /// # Errors
+    /// What is wrong with it, line by line.
+    pub fn read_map(&mut self) -> Result<(), Vec<String>> {
+        if let Some(file) = &self.map_file {
+            let persons = read_map(file, &self.directories)?;
+            self.same.extend(persons);
+        }
+        Ok(())
     }
 
     /// The rules, for who is linked.

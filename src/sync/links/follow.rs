@@ -9,11 +9,12 @@ use crate::directory::Directory;
 use crate::model::{DirectoryId, Seq};
 use crate::sync::Engine;
 
-/// Asks for runs of `linked` as its parts move, until `stop`.
+/// Asks for runs of `linked` as its parts move, until `stop`; says when one has ended.
 pub async fn follow(
     engine: Arc<Engine>,
     linked: DirectoryId,
     parts: Vec<Arc<Directory>>,
+    ended: impl Fn() + Send,
     stop: CancellationToken,
 ) {
     let mut heads: Vec<_> = parts.iter().map(|part| part.heads()).collect();
@@ -32,6 +33,7 @@ pub async fn follow(
                     () = stop.cancelled() => return,
                     _ = engine.finished(&run) => {}
                 }
+                ended();
             }
             continue; // what came meanwhile
         }

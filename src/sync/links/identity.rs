@@ -15,6 +15,9 @@ pub const LINKED: &str = "linked";
 /// The custom attribute that names the rules by which they are one.
 pub const LINKED_BY: &str = "linked_by";
 
+/// The custom attribute that says which value of a user links it to nobody, and why.
+pub const NOT_LINKED: &str = "not_linked";
+
 const APART: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
 /// The keys as one text.

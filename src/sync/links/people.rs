@@ -67,6 +67,8 @@ pub(super) struct People {
     pub(super) persons: Vec<Person>,
     /// What was not followed, and why.
     pub(super) notices: Vec<String>,
+    /// The same for each user whom it concerns: the first value that was not followed.
+    pub(super) unlinked: HashMap<At, Arc<str>>,
 }
 
 /// The key of a user: that which it has where its own directory serves it.
@@ -94,9 +96,9 @@ pub(super) fn people(parts: &[Arc<Snapshot>], rules: &LinkRules) -> People {
             by: Vec::new(),
         }));
     }
-    let mut notices = Vec::new();
+    let mut told = Unfollowed::default();
     let same = pairs(parts, &rules.same);
-    persons = unite(parts, &persons, "same", same, &mut notices);
+    persons = unite(parts, &persons, "same", same, &mut told);
     for by in &rules.by {
         let mut values: BTreeMap<String, Vec<At>> = BTreeMap::new();
         for at in persons.iter().flat_map(|person| &person.rows) {
@@ -109,15 +111,45 @@ pub(super) fn people(parts: &[Arc<Snapshot>], rules: &LinkRules) -> People {
             &persons,
             by.name(),
             values.into_iter().collect(),
-            &mut notices,
+            &mut told,
         );
     }
-    let more = notices.len().saturating_sub(TOLD);
-    notices.truncate(TOLD);
+    let Unfollowed {
+        mut notices,
+        more,
+        unlinked,
+    } = told;
     if more > 0 {
         notices.push(format!("{more} more values link nobody"));
     }
-    People { persons, notices }
+    People {
+        persons,
+        notices,
+        unlinked,
+    }
+}
+
+/// What was not followed.
+#[derive(Default)]
+struct Unfollowed {
+    /// For people, to a bound.
+    notices: Vec<String>,
+    more: usize,
+    unlinked: HashMap<At, Arc<str>>,
+}
+
+impl Unfollowed {
+    fn add(&mut self, notice: impl FnOnce() -> String, why: &str, users: &[At]) {
+        if self.notices.len() < TOLD {
+            self.notices.push(notice());
+        } else {
+            self.more += 1;
+        }
+        let why: Arc<str> = why.into();
+        for at in users {
+            self.unlinked.entry(*at).or_insert_with(|| Arc::clone(&why));
+        }
+    }
 }
 
 /// What a user is recognised by. An attribute with several values, or an address that nobody verified, is none.
@@ -168,18 +200,23 @@ fn unite(
     persons: &[Person],
     rule: &str,
     values: Vec<(String, Vec<At>)>,
-    notices: &mut Vec<String>,
+    told: &mut Unfollowed,
 ) -> Vec<Person> {
     let mut of: HashMap<At, usize> = HashMap::new();
     for (index, person) in persons.iter().enumerate() {
         of.extend(person.rows.iter().map(|at| (*at, index)));
     }
     let mut union = Union((0..persons.len()).collect());
-    let mut said: Vec<(String, usize)> = Vec::new();
+    let mut said: Vec<(String, Vec<At>)> = Vec::new();
     for (value, rows) in values {
         let there: Vec<At> = rows.into_iter().filter(|at| of.contains_key(at)).collect();
         if let Some(part) = doubled(there.iter().map(|at| at.part)) {
-            notices.push(ambiguous(parts, rule, &value, &there, part));
+            // Without numbers: those who have it stay as they are when one more does.
+            let why = format!(
+                "{rule} `{value}`: several users of directory `{}` have it",
+                parts[part].directory()
+            );
+            told.add(|| ambiguous(parts, rule, &value, &there, part), &why, &there);
             continue;
         }
         let Some(first) = there.first() else { continue };
@@ -187,7 +224,7 @@ fn unite(
             union.join(of[first], of[other]);
         }
         if there.len() > 1 {
-            said.push((value, of[first]));
+            said.push((value, there));
         }
     }
     let mut circles: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -201,12 +238,14 @@ fn unite(
             Some((*root, doubled(all.map(|at| at.part))?))
         })
         .collect();
-    for (value, index) in said {
-        if let Some(part) = torn.get(&union.root(index)) {
-            notices.push(format!(
-                "{rule} `{value}` links nobody: with what else is known, two users of directory `{}` would be one person",
+    for (value, there) in said {
+        if let Some(part) = torn.get(&union.root(of[&there[0]])) {
+            let why = format!(
+                "with what else is known, two users of directory `{}` would be one person",
                 parts[*part].directory()
-            ));
+            );
+            let notice = || format!("{rule} `{value}` links nobody: {why}");
+            told.add(notice, &format!("{rule} `{value}`: {why}"), &there);
         }
     }
     let mut next = Vec::with_capacity(persons.len());

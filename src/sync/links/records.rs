@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::identity::{self, LINKED, LINKED_BY};
+use super::identity::{self, LINKED, LINKED_BY, NOT_LINKED};
 use super::people::{At, LinkRules, Person, key, people, row};
 use crate::directory::Snapshot;
 use crate::model::record::{Record, SourceGroup, SourceUser};
 use crate::model::user::UserRow;
 use crate::model::{ExternalId, GroupId, MemberKind};
+
+/// Of how many new links it is told one by one.
+const NEWS: usize = 200;
 
 /// What is told, with what a person should know.
 pub(super) struct Told {
@@ -26,14 +29,21 @@ pub(super) fn tell(
     let everybody = people(parts, rules);
     let identity = identity::identify(parts, &everybody.persons, known);
     let mut records = Vec::new();
-    let mut notices = everybody.notices;
+    let mut notices = everybody.notices.clone();
+    let mut news = News::default();
     let mut person_of: HashMap<At, ExternalId> = HashMap::new();
     for (person, own) in everybody.persons.iter().zip(&identity.keys) {
         let id = ExternalId::from(own.as_str());
         person_of.extend(person.rows.iter().map(|at| (*at, id.clone())));
-        notices.extend(news(parts, known, person, &id));
-        records.extend(user(parts, person, id, rules, wanted).map(Record::User));
+        news.look(parts, known, person, &id);
+        let mut told = user(parts, person, id, rules, wanted);
+        let why = person.rows.iter().find_map(|at| everybody.unlinked.get(at));
+        if let Some((user, why)) = told.as_mut().zip(why) {
+            user.attributes.insert(NOT_LINKED.into(), Arc::clone(why));
+        }
+        records.extend(told.map(Record::User));
     }
+    notices.extend(news.told());
     records.extend(
         identity
             .joined
@@ -44,22 +54,37 @@ pub(super) fn tell(
     Told { records, notices }
 }
 
-/// What is new of a person's links.
-fn news(parts: &[Arc<Snapshot>], known: &Snapshot, person: &Person, id: &ExternalId) -> Option<String> {
-    let keys: Vec<String> = person.rows.iter().map(|at| key(parts, *at)).collect();
-    let before = known
-        .user_id(id)
-        .and_then(|id| known.user(id))
-        .map(|row| identity::members(known, row));
-    if keys.len() < 2 || before.as_ref() == Some(&keys) {
-        return None;
+/// What is new of persons' links, to a bound.
+#[derive(Default)]
+struct News {
+    told: Vec<String>,
+    more: usize,
+}
+
+impl News {
+    fn look(&mut self, parts: &[Arc<Snapshot>], known: &Snapshot, person: &Person, id: &ExternalId) {
+        if person.rows.len() < 2 {
+            return;
+        }
+        let keys: Vec<String> = person.rows.iter().map(|at| key(parts, *at)).collect();
+        let row = known.user_id(id).and_then(|id| known.user(id));
+        if row.is_some_and(|row| identity::members(known, row) == keys) {
+            return;
+        }
+        if self.told.len() == NEWS {
+            self.more += 1;
+            return;
+        }
+        let shown: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let (shown, by) = (shown.join(" and "), person.by.join(", "));
+        self.told
+            .push(format!("{shown} are one person by {by}, with the key `{id}`"));
     }
-    let shown: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-    Some(format!(
-        "{} are one person by {}, with the key `{id}`",
-        shown.join(" and "),
-        person.by.join(", ")
-    ))
+
+    fn told(self) -> impl Iterator<Item = String> {
+        let more = (self.more > 0).then(|| format!("{} more persons are linked anew", self.more));
+        self.told.into_iter().chain(more)
+    }
 }
 
 fn user(
@@ -114,6 +139,7 @@ fn user(
         attributes.remove(LINKED);
         attributes.remove(LINKED_BY);
     }
+    attributes.remove(NOT_LINKED);
     let first = row(parts, *person.rows.first()?)?;
     // Whose word counts: the first that has the person.
     let says = |part: &usize| person.rows.iter().find(|at| at.part == *part);

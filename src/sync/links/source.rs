@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 use tokio_util::task::TaskTracker;
 
 use super::people::LinkRules;
@@ -43,7 +44,7 @@ impl Linked {
             parts,
             own,
             rules: Arc::new(config.rules()),
-            scope: format!("{} {wanted:?}", config.text()),
+            scope: scope(config, &wanted),
             wanted: Arc::new(wanted),
             clock,
             tasks,
@@ -62,6 +63,14 @@ impl Linked {
             ))),
         }
     }
+}
+
+/// What was read by which rules, as short as a cursor should be.
+fn scope(config: &LinkedConfig, wanted: &BTreeSet<String>) -> String {
+    let text = format!("{} {wanted:?}", config.text());
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[async_trait]

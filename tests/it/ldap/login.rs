@@ -15,7 +15,11 @@ use super::slapd::{BASE, Options, PASSWORD, READER, Slapd, user};
 use crate::harness::{Operator, TOKEN, nothing};
 
 async fn daemon(server: &Slapd) -> Daemon {
-    let text = format!(
+    opened(&configuration(server)).await
+}
+
+fn configuration(server: &Slapd) -> String {
+    format!(
         r#"
 [crowd]
 listen = "127.0.0.1:0"
@@ -38,8 +42,11 @@ password = {{ value = "secret" }}
 directories = ["corp"]
 "#,
         url = server.url(),
-    );
-    let config = Config::parse(&text, Path::new("test")).unwrap();
+    )
+}
+
+async fn opened(text: &str) -> Daemon {
+    let config = Config::parse(text, Path::new("test")).unwrap();
     let clock: Arc<dyn Clock> = StoppedClock::at(1_800_000_000_000);
     let store: Arc<dyn Store> = MemoryStore::new();
     Daemon::start_on(&config, clock, store).await.unwrap()
@@ -95,4 +102,62 @@ async fn users_sign_in_with_the_password_of_their_directory() {
         status == 500 && body.contains("OPERATION_FAILED"),
         "{status} {body}"
     );
+}
+
+#[tokio::test]
+async fn a_linked_user_signs_in_with_the_password_of_the_part_that_is_a_directory() {
+    let Some(server) = Slapd::start(&Options::default()) else {
+        return;
+    };
+    let linked = r#"
+[directory.mapping]
+attributes = { number = { from = ["uid"] } }
+[[directory]]
+id = "plant"
+[directory.source]
+kind = "file"
+path = "nowhere"
+[directory.mapping]
+attributes = { number = { from = ["number"] } }
+[[directory]]
+id = "people"
+[directory.source]
+kind = "linked"
+directories = ["plant", "corp"]
+by = ["number"]
+[[application]]"#;
+    let text = configuration(&server)
+        .replace("[[application]]", linked)
+        .replace("[\"corp\"]", "[\"people\"]");
+    let daemon = opened(&text).await;
+    let operator = Operator::new(&daemon.admin().to_string(), TOKEN);
+    assert_eq!(operator.sync(&nothing()).await["state"], "succeeded");
+    let plant = daemon.directory(&"plant".into()).unwrap();
+    let cursor = throng::model::commit::Cursor {
+        scope: "test".to_owned(),
+        token: "test".to_owned(),
+        full_at: 0,
+    };
+    let request = throng::directory::Request {
+        changes: vec![
+            crate::linked::user("p3", "three.of.the.plant", "", true),
+            crate::linked::number("p3", "u3"),
+            crate::linked::user("p9", "alone", "", true),
+        ],
+        cursor: Some(cursor),
+        ..throng::directory::Request::default()
+    };
+    plant.apply(request).await.unwrap();
+    let people = daemon.directory(&"people".into()).unwrap();
+    let mut heads = people.heads();
+    while people.snapshot().user_named("three.of.the.plant").is_none() {
+        heads.changed().await.unwrap();
+    }
+    for name in ["three.of.the.plant", "u7"] {
+        let (status, body) = sign_in(&daemon, name, PASSWORD).await;
+        assert!(status == 200 && body.contains(name), "{status} {body}");
+        assert_eq!(sign_in(&daemon, name, "another").await.0, 400);
+    }
+    let (status, body) = sign_in(&daemon, "alone", PASSWORD).await;
+    assert!(status != 200, "no part can check this one: {body}");
 }

@@ -1,5 +1,6 @@
 //! Linked directories through the faces: a running throng, its parts as a script moves them, a Jira.
 
+mod changes;
 mod persons;
 mod random;
 
@@ -55,22 +56,48 @@ directories = ["people"]
 
 struct House {
     daemon: Daemon,
+    store: Arc<dyn Store>,
+    /// In the order of the section.
+    parts: Vec<&'static str>,
     jira: Jira,
     operator: Operator,
 }
 
 impl House {
     async fn open(more: &str) -> Self {
-        let config = Config::parse(&configuration(more), Path::new("test")).unwrap();
+        Self::on(MemoryStore::new(), configuration(more), vec!["corp", "plant"]).await
+    }
+
+    async fn with(edit: impl FnOnce(String) -> String) -> Self {
+        let text = edit(configuration(""));
+        Self::on(MemoryStore::new(), text, vec!["corp", "plant"]).await
+    }
+
+    /// Another daemon on the same store, under another text: what of the present one is asked for no more stays away.
+    async fn reopened(self, parts: &[&'static str], edit: impl FnOnce(String) -> String) -> Self {
+        let Self {
+            daemon, store, jira, ..
+        } = self;
+        drop(daemon); // not stopped: that would close the store
+        let mut house = Self::on(store, edit(configuration("")), parts.to_vec()).await;
+        house.jira.cache = jira.cache;
+        house
+    }
+
+    async fn on(store: Arc<dyn Store>, text: String, parts: Vec<&'static str>) -> Self {
+        let config = Config::parse(&text, Path::new("test")).unwrap();
         let clock: Arc<dyn Clock> = StoppedClock::at(1_800_000_000_000);
-        let store: Arc<dyn Store> = MemoryStore::new();
-        let daemon = Daemon::start_on(&config, clock, store).await.unwrap();
+        let daemon = Daemon::start_on(&config, clock, Arc::clone(&store))
+            .await
+            .unwrap();
         let (jira, operator) = (
             new_jira(daemon.crowd_url()),
             Operator::new(&daemon.admin().to_string(), TOKEN),
         );
         Self {
             daemon,
+            store,
+            parts,
             jira,
             operator,
         }
@@ -99,7 +126,11 @@ impl House {
     /// Waits until the linked directory has read what its parts are now; then Jira synchronises.
     async fn settle(&mut self) {
         let people = Arc::clone(self.directory("people"));
-        let heads = ["corp", "plant"].map(|id| self.directory(id).snapshot().seq().to_string());
+        let heads: Vec<String> = self
+            .parts
+            .iter()
+            .map(|id| self.directory(id).snapshot().seq().to_string())
+            .collect();
         let mut moved = people.heads();
         while people
             .snapshot()
@@ -144,7 +175,7 @@ impl House {
     }
 }
 
-fn user(id: &str, name: &str, email: &str, active: bool) -> Change {
+pub(crate) fn user(id: &str, name: &str, email: &str, active: bool) -> Change {
     Change::PutUser(UserWish {
         owner: Owner::Source,
         external_id: id.into(),
@@ -159,7 +190,7 @@ fn user(id: &str, name: &str, email: &str, active: bool) -> Change {
 }
 
 /// Whether it has a number, and which.
-fn number(id: &str, number: &str) -> Change {
+pub(crate) fn number(id: &str, number: &str) -> Change {
     let values = (!number.is_empty()).then(|| ("number".into(), vec![number.into()]));
     Change::Detail {
         of: MemberKind::User,

@@ -7,7 +7,7 @@ use throng::model::Change;
 use super::{House, configuration, group, joins, number, user};
 
 /// Ann is in both directories under different names, with one number; bo only in the second.
-async fn ann_and_bo() -> House {
+pub(super) async fn ann_and_bo() -> House {
     let mut house = House::open("").await;
     house
         .tell(
