@@ -33,7 +33,7 @@
 //! [`directory::Request`]: the directory's writer drafts it through [`directory::rules`], commits rows, cursor, run and audit
 //! records to the [`store::Store`] in one atomic commit, publishes the next snapshot, then acknowledges. Of a plan over the
 //! limits only what adds and updates is: what takes away is stored as an entry, with the source's words behind it, carried from
-//! read to read and waits for `plan approve`.
+//! read to read and waits for `plan approve`. Whoever waits for a name that another has is planned again by every read.
 //!
 //! *A plan is undone.* Beside what it commits, a run keeps what its plan changes, before and after, with the plan's head in
 //! `sync::history`. An undo holds that against the present snapshot, gives back what nobody has changed since in one more commit,
