@@ -112,7 +112,11 @@ async fn who_was_seen_as_a_user_of_one_part_was_seen_as_the_linked_user() {
     let seen = seen(&house, "ann.berg").await;
     assert_eq!(
         (&seen["at"], &seen["lane"], &seen["application"]),
-        (&json!("2027-01-10T08:00:00.000Z"), &json!("source"), &json!("wiki"))
+        (
+            &json!("2027-01-10T08:00:00.000Z"),
+            &json!("source"),
+            &json!("wiki")
+        )
     );
     assert_eq!(explained(&house, "bo").await["last_seen"], json!([]));
 }
