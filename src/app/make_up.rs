@@ -17,7 +17,7 @@ pub(super) fn make_up(config: &Config, engine: &Arc<Engine>, directories: &[Arc<
             continue;
         };
         let reads: Vec<Run> = engine.runs(Some(&id)).into_iter().filter(reads).collect();
-        let asked = reads.first().filter(not_made);
+        let asked = reads.first().filter(|run| not_made(run));
         let unread = open.snapshot().cursor().is_none() && schedule(directory).is_some();
         if unread || asked.is_some() || missed(directory, &reads, now) {
             let full = unread || asked.is_some_and(|run| run.full);
@@ -32,7 +32,7 @@ fn reads(run: &Run) -> bool {
 }
 
 /// Whether a run waited for another when the process died, or was ended by an orderly stop.
-fn not_made(run: &&Run) -> bool {
+fn not_made(run: &Run) -> bool {
     let stopped = run
         .error
         .as_ref()

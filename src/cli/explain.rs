@@ -114,17 +114,7 @@ fn present(user: &Value) {
     if let Some(username) = user["mapping"]["username"].as_str() {
         say(&format!("  named by {username}"));
     }
-    let linked: Vec<&str> = list_of_texts(&user["linked"]);
-    if !linked.is_empty() {
-        say(&format!(
-            "  one person with the users {}, by {}",
-            linked.join(", "),
-            text(&user["linked_by"])
-        ));
-    }
-    if let Some(why) = user["not_linked"].as_str() {
-        say(&format!("  not linked by {why}"));
-    }
+    links(user);
     let held = &user["held"];
     if !held.is_null() {
         let until = held["until"].as_str();
@@ -164,6 +154,21 @@ fn present(user: &Value) {
         };
         let (at, kind) = (text(&answer["at"]), text(&answer["answer"]));
         say(&format!("  told at {at} ({kind}): {fresh}"));
+    }
+}
+
+/// Who the user is in linked directories, and by what it is nobody else.
+fn links(user: &Value) {
+    let linked: Vec<&str> = list_of_texts(&user["linked"]);
+    if !linked.is_empty() {
+        say(&format!(
+            "  one person with the users {}, by {}",
+            linked.join(", "),
+            text(&user["linked_by"])
+        ));
+    }
+    if let Some(why) = user["not_linked"].as_str() {
+        say(&format!("  not linked by {why}"));
     }
 }
 

@@ -280,18 +280,7 @@ fn source(
             let file = table.rest_built(|_: &FileConfig| None, problems)?;
             Some(SourceConfig::File(file))
         }
-        "linked" => {
-            let mut linked: LinkedConfig = table.rest_built(|_| None, problems)?;
-            if let Err(sentence) = linked.verify() {
-                problems.push(Problem::told(line, "directory.source", &sentence));
-            } else if let Err(flaws) = linked.read_map() {
-                let told = flaws
-                    .iter()
-                    .map(|flaw| Problem::told(line, "directory.source.map_file", flaw));
-                problems.extend(told);
-            }
-            Some(SourceConfig::Linked(linked))
-        }
+        "linked" => linked(table, line, problems),
         "local" => table.rest_built(|_| None, problems).map(SourceConfig::Local),
         "scim-push" => {
             let push = table.rest_built(|_: &PushConfig| None, problems)?;
@@ -329,6 +318,17 @@ fn google(table: Section<'_, '_>, line: usize, problems: &mut Vec<Problem>) -> O
         problems.push(Problem::told(line, "directory.source", sentence));
     }
     Some(SourceConfig::Google(Box::new(google)))
+}
+
+fn linked(table: Section<'_, '_>, line: usize, problems: &mut Vec<Problem>) -> Option<SourceConfig> {
+    let mut linked: LinkedConfig = table.rest_built(|_| None, problems)?;
+    if let Err(sentence) = linked.verify() {
+        problems.push(Problem::told(line, "directory.source", &sentence));
+    } else if let Err(flaws) = linked.read_map() {
+        let told = |flaw: &String| Problem::told(line, "directory.source.map_file", flaw);
+        problems.extend(flaws.iter().map(told));
+    }
+    Some(SourceConfig::Linked(linked))
 }
 
 fn ldap(table: Section<'_, '_>, line: usize, problems: &mut Vec<Problem>) -> Option<SourceConfig> {

@@ -30,6 +30,7 @@ mod recycled;
 mod returning;
 mod run;
 pub mod scope;
+mod shared;
 mod shield;
 pub mod stage;
 pub mod terms;

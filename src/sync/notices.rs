@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::planner::Completeness;
 use super::recycled;
+use super::shared;
 use super::stage::Stage;
 use super::terms::Terms;
 use crate::directory::Snapshot;
@@ -12,11 +13,12 @@ use crate::model::name::{clean, fold, resemblance};
 use crate::model::plan::{Effect, Step};
 use crate::model::{Change, ExternalId, GroupId, MemberKind};
 
-/// What is out of scope, names cleaned, names that look alike, groups that contain each other.
+/// What is out of scope, names cleaned, names that look alike, groups that contain each other, names that were others', shared addresses.
 pub(super) fn of(snapshot: &Snapshot, stage: &Stage, terms: &Terms, steps: &[Step]) -> Vec<String> {
     let mut notices = outside(stage, terms);
     notices.extend(of_steps(snapshot, steps));
     notices.extend(recycled::names(snapshot, steps));
+    notices.extend(shared::addresses(snapshot, steps));
     if terms.read == Completeness::Everything {
         notices.extend(stage.hints());
     }

@@ -6,7 +6,8 @@ use throng::model::change::UserWish;
 use throng::model::{Change, Owner};
 use throng::simulator::entra::Edit;
 
-use super::{USERS, scene};
+use super::{Scene, USERS, scene};
+use crate::harness::House;
 use crate::sync::{company, house};
 
 #[tokio::test]
@@ -36,6 +37,40 @@ async fn row_8_rows_that_quietly_stay_away_are_held() {
 
 #[tokio::test]
 async fn row_20_the_first_run_takes_nothing_that_is_not_the_sources() {
+    let by_hand = "[[directory]]\nid = \"manual\"\n[directory.source]\nkind = \"local\"\n[[application]]";
+    let house = House::with(USERS, "", |text| {
+        let text = text.replace("[[application]]", by_hand);
+        text.replace(
+            "[\"corp\"]",
+            "[\"manual\", \"corp\"]\npermission = \"read-write\"",
+        )
+    })
+    .await;
+    let crowd = format!("{}/rest/usermanagement/1", house.daemon.crowd_url());
+    let made = |path: &'static str, body: serde_json::Value| {
+        let sent = throng::client::build().unwrap().post(format!("{crowd}{path}"));
+        let sent = sent.basic_auth("jira", Some("secret")).json(&body);
+        async move { sent.send().await.unwrap().status().as_u16() }
+    };
+    let user = json!({ "name": "by.hand", "active": true, "password": { "value": "made here" } });
+    assert_eq!(made("/user", user).await, 201);
+    let group = json!({ "name": "hand-picked", "type": "GROUP", "active": true });
+    assert_eq!(made("/group", group).await, 201);
+    let path = "/user/group/direct?username=by.hand";
+    assert_eq!(made(path, json!({ "name": "hand-picked" })).await, 201);
+
+    let mut scene = Scene::of(house).await;
+    for _ in 0..2 {
+        let seen = &scene.jira.cache.users["by.hand"];
+        assert!(seen.active && seen.key.starts_with("manual:"), "{seen:?}");
+        assert_eq!(scene.jira.cache.groups_of("by.hand"), ["hand-picked"]);
+        assert!(scene.jira.cache.users.len() > USERS / 2);
+        scene.run_in_full("succeeded").await;
+    }
+}
+
+#[tokio::test]
+async fn a_users_name_that_was_made_here_in_the_same_directory_stays_its_own() {
     let house = house().await;
     let wish = UserWish {
         external_id: "local-1".into(),

@@ -115,11 +115,29 @@ async fn row_11_two_with_one_address_are_two_users() {
             mail,
         });
     }
-    scene.run("succeeded").await;
+    let run = scene.run("succeeded").await;
     for user in &staff[..2] {
         let seen = scene.seen(user).unwrap();
         assert_eq!((seen.email.as_str(), seen.active), ("shared@corp.example", true));
     }
+    let mut both = staff[..2].to_vec();
+    both.sort();
+    let said = format!(
+        "2 users have the address `shared@corp.example`: {}; nothing is concluded",
+        both.join(", ")
+    );
+    assert!(run["notices"].to_string().contains(&said), "{run}");
+    let later = scene.run("succeeded").await;
+    assert!(!later["notices"].to_string().contains("shared@"), "once: {later}");
+    scene.edit(&Edit::SetMail {
+        user: staff[2].clone(),
+        mail: Some("Shared@Corp.example".to_owned()),
+    });
+    let third = scene.run("succeeded").await;
+    assert!(
+        third["notices"].to_string().contains("3 users have the address"),
+        "with those who have it already: {third}"
+    );
 }
 
 #[tokio::test]

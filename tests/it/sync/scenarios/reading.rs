@@ -1,11 +1,12 @@
 //! Rows of reading: pages, faults, lost cursors, overlapping runs.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 use serde_json::json;
 use throng::simulator::entra::{Edit, Expired, Fault, FaultKind};
 
 use super::{USERS, scene};
-use crate::sync::{company, house};
 
 #[tokio::test]
 async fn row_1_a_failed_page_removes_nobody_and_who_returns_is_the_same() {
@@ -144,29 +145,26 @@ async fn row_18_a_read_costs_requests_by_pages_not_by_pairs() {
 
 #[tokio::test]
 async fn row_19_who_asks_during_a_run_shares_one_more() {
-    let house = house().await;
-    house.sync(company()).await;
-    house.source.gate.forget_permits(1_000);
-    let ask = |by: &str| throng::sync::Ask {
-        by: by.to_owned(),
-        ..throng::sync::Ask::default()
-    };
-    let first = house.ask(ask("schedule"));
-    while house
-        .store
-        .entry("run", first.as_str(), 0)
-        .await
-        .unwrap()
-        .is_none()
-    {
-        tokio::task::yield_now().await;
+    let scene = scene("").await;
+    let slow = Fault::new(FaultKind::Delay { millis: 1_000 }, "users/delta").times(u32::MAX);
+    scene.tenant().faults().add(slow);
+    scene.tenant().reset_stats();
+    let nothing = json!({});
+    let asks = (0..8).map(|_| scene.operator.post("/api/v1/directories/corp/sync", &nothing));
+    let answers = futures_util::future::join_all(asks).await;
+    let runs: BTreeSet<String> = answers
+        .iter()
+        .map(|answer| answer.body["run"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        runs.len() <= 2,
+        "one at a time, one more for all who ask meanwhile: {runs:?}"
+    );
+    for run in &runs {
+        let ended = scene.operator.ended(&json!({ "run": run })).await;
+        assert_eq!(ended["state"], "succeeded", "{ended}");
     }
-    let (second, third) = (house.ask(ask("ops")), house.ask(ask("schedule")));
-    assert_eq!(second, third);
-    assert_ne!(first, second);
-    house.source.gate.add_permits(2);
-    assert!(house.engine.finished(&first).await.unwrap().error.is_none());
-    assert!(house.engine.finished(&second).await.unwrap().error.is_none());
+    assert_eq!(scene.tenant().stats().requests["users/delta"], runs.len() as u64);
 }
 
 #[tokio::test]
