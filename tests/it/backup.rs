@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use throng::client;
 use throng::simulator::entra::Edit;
+use tokio::process::Command;
 
 use crate::harness::{Operator, READER, TOKEN, company, configuration, nothing};
 use crate::ports::own_port;
@@ -127,6 +128,38 @@ async fn what_was_pushed_keeps_its_ids_over_a_backup_and_a_restore() {
     ended_well(daemon).await;
 }
 
+/// A backup of 39 users says what is in it; with a name touched, or cut in half, it restores nothing.
+async fn refused_when_spoiled(saved: &Path, name: &str, restore: impl Fn() -> Command) {
+    let whole = std::fs::read_to_string(saved).unwrap();
+    let last: Value = serde_json::from_str(whole.lines().last().unwrap()).unwrap();
+    let (end, lines) = (&last["end"], whole.lines().count());
+    assert_eq!(
+        (
+            &end["lines"],
+            &end["contents"]["users"],
+            end["sha256"].as_str().unwrap().len()
+        ),
+        (&json!(lines - 1), &json!(39), 64)
+    );
+    let touched = whole.replacen(&name[..4], "evil", 1);
+    let cut = whole
+        .lines()
+        .take(lines / 2)
+        .fold(String::new(), |text, line| text + line + "\n");
+    for (spoiled, said) in [
+        (touched, format!("line {lines} ")),
+        (cut, format!("line {} ", lines / 2)),
+    ] {
+        std::fs::write(saved, spoiled).unwrap();
+        let (code, _, err) = run(&mut restore()).await;
+        assert!(
+            code == 1 && err.contains("code: BACKUP_DAMAGED") && err.contains(&said),
+            "{err}"
+        );
+    }
+    std::fs::write(saved, whole).unwrap();
+}
+
 #[tokio::test]
 async fn who_was_removed_returns_after_a_restore_as_who_they_were_and_a_touched_file_restores_nothing() {
     let company = company(40).await;
@@ -162,39 +195,13 @@ async fn who_was_removed_returns_after_a_restore_as_who_they_were_and_a_touched_
     ended_well(daemon).await;
     std::fs::rename(&data, folder.path().join("aside")).unwrap();
 
-    let whole = std::fs::read_to_string(&saved).unwrap();
-    let last: Value = serde_json::from_str(whole.lines().last().unwrap()).unwrap();
-    let (end, lines) = (&last["end"], whole.lines().count());
-    assert_eq!(
-        (
-            &end["lines"],
-            &end["contents"]["users"],
-            end["sha256"].as_str().unwrap().len()
-        ),
-        (&json!(lines - 1), &json!(39), 64)
-    );
-    let touched = whole.replacen(
-        &before.keys().find(|other| **other != name).unwrap()[..4],
-        "evil",
-        1,
-    );
-    let cut = whole
-        .lines()
-        .take(lines / 2)
-        .fold(String::new(), |text, line| text + line + "\n");
-    for (spoiled, said) in [
-        (touched, format!("line {lines} ")),
-        (cut, format!("line {} ", lines / 2)),
-    ] {
-        std::fs::write(&saved, spoiled).unwrap();
-        let (code, _, err) = run(&mut cli(&["restore", place])).await;
-        assert!(
-            code == 1 && err.contains("code: BACKUP_DAMAGED") && err.contains(&said),
-            "{err}"
-        );
-        assert!(!data.exists(), "nothing is in its place");
-    }
-    std::fs::write(&saved, whole).unwrap();
+    refused_when_spoiled(
+        &saved,
+        before.keys().find(|other| **other != name).unwrap(),
+        || cli(&["restore", place]),
+    )
+    .await;
+    assert!(!data.exists(), "nothing is in its place");
     let (code, out, err) = run(&mut cli(&["restore", place])).await;
     assert_eq!(code, 0, "{out}{err}");
     let daemon = serve(&file).await;

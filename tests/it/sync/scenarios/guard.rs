@@ -174,7 +174,7 @@ async fn row_25_a_group_that_is_suddenly_empty_is_held_alone() {
         member: staff[0].clone(),
     });
     scene.run("held").await;
-    let of = |scene: &super::Scene, name: &str| {
+    let of = |scene: &Scene, name: &str| {
         scene
             .jira
             .cache
