@@ -1,7 +1,7 @@
 //! A user explained: present, disabled, renamed, gone, unknown; what the application was told of it, and when.
 
 use serde_json::{Value, json};
-use throng::simulator::entra::Edit;
+use throng::simulator::entra::{Edit, Tenant};
 
 use crate::harness::{House, Operator, TOKEN, company, configuration, new_jira, nothing};
 use crate::process::{ended_well, run, serve, throng, with_ports};
@@ -151,15 +151,8 @@ async fn who_waits_for_a_name_is_told_beside_who_has_it() {
     );
 }
 
-#[tokio::test]
-async fn every_question_about_a_user_is_answered_at_the_command_line_as_by_the_admin_face() {
-    let company = company(40).await;
-    let folder = tempfile::tempdir().unwrap();
-    let mapping = "[directory.mapping]\nusername = { from = [\"mail\", \"userPrincipalName\"], transform = [\"lower\"] }";
-    let (text, crowd, admin) = with_ports(&configuration(&company, &folder.path().join("data"), mapping));
-    let file = folder.path().join("throng.toml");
-    std::fs::write(&file, text).unwrap();
-    let tenant = company.tenant();
+/// A new user in a group in a group.
+fn ann_in_inner_in_outer(tenant: &Tenant) -> String {
     let user = tenant
         .edit(&Edit::CreateUser {
             name: "ann".to_owned(),
@@ -182,6 +175,38 @@ async fn every_question_about_a_user_is_answered_at_the_command_line_as_by_the_a
             member: user.clone(),
         })
         .unwrap();
+    user
+}
+
+/// Every answer about her, as printed.
+fn says_all(out: &str, name: &str, user: &str) {
+    for answer in [
+        format!(
+            "`{name}` of directory `corp`, key corp:{user}, is inactive: its source says that it is enabled"
+        ),
+        "named by mail or userPrincipalName, then lower".to_owned(),
+        "held by operator ops since 20".to_owned(),
+        ": left the project".to_owned(),
+        "in group Inner\n".to_owned(),
+        "in group Inner -> Outer\n".to_owned(),
+        "last seen at 2026-01-10T08:00:00.000Z (activity-api)".to_owned(),
+        "application `jira`".to_owned(),
+        "(listing): as it is now".to_owned(),
+    ] {
+        assert!(out.contains(&answer), "`{answer}` is not in\n{out}");
+    }
+}
+
+#[tokio::test]
+async fn every_question_about_a_user_is_answered_at_the_command_line_as_by_the_admin_face() {
+    let company = company(40).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = "[directory.mapping]\nusername = { from = [\"mail\", \"userPrincipalName\"], transform = [\"lower\"] }";
+    let (text, crowd, admin) = with_ports(&configuration(&company, &folder.path().join("data"), mapping));
+    let file = folder.path().join("throng.toml");
+    std::fs::write(&file, text).unwrap();
+    let tenant = company.tenant();
+    let user = ann_in_inner_in_outer(tenant);
     let daemon = serve(&file).await;
     let operator = Operator::new(&format!("127.0.0.1:{admin}"), TOKEN);
     assert_eq!(operator.sync(&nothing()).await["state"], "succeeded");
@@ -210,21 +235,7 @@ async fn every_question_about_a_user_is_answered_at_the_command_line_as_by_the_a
     };
     let (code, out, err) = explain(&[]).await;
     assert_eq!(code, 0, "{err}");
-    for answer in [
-        format!(
-            "`{name}` of directory `corp`, key corp:{user}, is inactive: its source says that it is enabled"
-        ),
-        "named by mail or userPrincipalName, then lower".to_owned(),
-        "held by operator ops since 20".to_owned(),
-        ": left the project".to_owned(),
-        "in group Inner\n".to_owned(),
-        "in group Inner -> Outer\n".to_owned(),
-        "last seen at 2026-01-10T08:00:00.000Z (activity-api)".to_owned(),
-        "application `jira`".to_owned(),
-        "(listing): as it is now".to_owned(),
-    ] {
-        assert!(out.contains(&answer), "`{answer}` is not in\n{out}");
-    }
+    says_all(&out, &name, &user);
     let (code, out, _) = explain(&["--output", "json"]).await;
     let document: Value = serde_json::from_str(&out).unwrap();
     let path = format!("/api/v1/users/{name}/explain?application=jira");

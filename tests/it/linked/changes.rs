@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use throng::config::Config;
 use throng::model::Change;
+use throng::simulator::jira::Jira;
 
 use super::persons::ann_and_bo;
 use super::{House, configuration, number, user};
@@ -136,34 +137,39 @@ async fn who_was_seen_before_two_users_became_one_was_seen_as_the_one() {
     );
 }
 
+const EACH: usize = 60;
+/// The first so many of each part are the same persons.
+const SHARED: usize = 40;
+
+/// Everybody of a part, each with the name that another had in the round before.
+fn everybody(part: &str, round: usize) -> Vec<Change> {
+    let one = |at: usize| {
+        let own = if at < SHARED {
+            at.to_string()
+        } else {
+            format!("{part}{at}")
+        };
+        let name = format!("{part}{}", (at + round) % EACH);
+        [
+            user(&at.to_string(), &name, "", true),
+            number(&at.to_string(), &own),
+        ]
+    };
+    (0..EACH).flat_map(one).collect()
+}
+
+/// The keys of all whom a Jira has.
+fn keys(jira: &Jira) -> BTreeSet<String> {
+    jira.cache.users.values().map(|user| user.key.clone()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_parts_are_read_in_full_no_picture_lacks_or_doubles_anybody() {
-    const EACH: usize = 60;
-    const SHARED: usize = 40;
-    // The first forty of each are the same persons.
-    let everybody = |part: &str, round: usize| -> Vec<Change> {
-        let one = |at: usize| {
-            let own = if at < SHARED {
-                at.to_string()
-            } else {
-                format!("{part}{at}")
-            };
-            let name = format!("{part}{}", (at + round) % EACH);
-            [
-                user(&at.to_string(), &name, "", true),
-                number(&at.to_string(), &own),
-            ]
-        };
-        (0..EACH).flat_map(one).collect()
-    };
     let mut house = House::open(OPEN).await;
     for part in ["corp", "plant"] {
         house.tell(part, everybody(part, 0)).await;
     }
     house.settle().await;
-    let keys = |jira: &throng::simulator::jira::Jira| -> BTreeSet<String> {
-        jira.cache.users.values().map(|user| user.key.clone()).collect()
-    };
     let expected = keys(&house.jira);
     assert_eq!(expected.len(), 2 * EACH - SHARED);
     let done = std::sync::atomic::AtomicBool::new(false);
