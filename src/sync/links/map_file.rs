@@ -34,29 +34,21 @@ pub(in crate::sync) fn read(path: &Path, directories: &[String]) -> Result<Vec<V
 }
 
 fn persons(bytes: &[u8], path: &Path, directories: &[String]) -> Result<Vec<Vec<String>>, Vec<String>> {
-    let mut builder = csv::ReaderBuilder::new();
-    builder
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All);
     let (mut persons, mut flaws) = (Vec::new(), Flaws::of(path));
     let mut lines: HashMap<String, u64> = HashMap::new();
-    for record in builder.from_reader(bytes).records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                flaws.add(
-                    line,
-                    "is not a line of texts apart by commas",
-                    "write it in UTF-8",
-                );
-                continue;
-            }
+    for (line, text) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+        let text = text.trim_ascii();
+        if text.is_empty() || text.starts_with(b"#") {
+            continue;
+        }
+        let Some(users) = users(text) else {
+            flaws.add(
+                line,
+                "is not a line of texts apart by commas",
+                "write it in UTF-8",
+            );
+            continue;
         };
-        let line = record.position().map_or(0, csv::Position::line);
-        let users: Vec<String> = record.iter().map(str::to_owned).collect();
         if users.len() < 2 {
             flaws.add(
                 line,
@@ -80,6 +72,15 @@ fn persons(bytes: &[u8], path: &Path, directories: &[String]) -> Result<Vec<Vec<
         persons.push(users);
     }
     flaws.none().map(|()| persons)
+}
+
+/// The users of one line; an id with a comma stands in quotes.
+fn users(line: &[u8]) -> Option<Vec<String>> {
+    let mut builder = csv::ReaderBuilder::new();
+    let builder = builder.has_headers(false).trim(csv::Trim::All);
+    let mut reader = builder.buffer_capacity(line.len()).from_reader(line);
+    let record = reader.records().next()?.ok()?;
+    Some(record.iter().map(str::to_owned).collect())
 }
 
 /// Whether a text names a user of one of the directories.
