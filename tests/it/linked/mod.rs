@@ -59,6 +59,8 @@ struct House {
     store: Arc<dyn Store>,
     /// In the order of the section.
     parts: Vec<&'static str>,
+    /// Under what was read before its parts were others.
+    stale: Option<String>,
     jira: Jira,
     operator: Operator,
 }
@@ -76,11 +78,18 @@ impl House {
     /// Another daemon on the same store, under another text: what of the present one is asked for no more stays away.
     async fn reopened(self, parts: &[&'static str], edit: impl FnOnce(String) -> String) -> Self {
         let Self {
-            daemon, store, jira, ..
+            daemon,
+            store,
+            jira,
+            parts: before,
+            ..
         } = self;
+        let people = daemon.directory(&"people".into()).unwrap().snapshot();
+        let read = people.cursor().map(|cursor| cursor.scope.clone());
         drop(daemon); // not stopped: that would close the store
         let mut house = Self::on(store, edit(configuration("")), parts.to_vec()).await;
         house.jira.cache = jira.cache;
+        house.stale = read.filter(|_| before != parts);
         house
     }
 
@@ -98,6 +107,7 @@ impl House {
             daemon,
             store,
             parts,
+            stale: None,
             jira,
             operator,
         }
@@ -132,11 +142,9 @@ impl House {
             .map(|id| self.directory(id).snapshot().seq().to_string())
             .collect();
         let mut moved = people.heads();
-        while people
-            .snapshot()
-            .cursor()
-            .is_none_or(|cursor| cursor.token != heads.join(" "))
-        {
+        while people.snapshot().cursor().is_none_or(|cursor| {
+            cursor.token != heads.join(" ") || self.stale.as_ref() == Some(&cursor.scope)
+        }) {
             moved.changed().await.unwrap();
         }
         self.jira.sync().await.unwrap();
