@@ -9,7 +9,7 @@ use super::work::{Work, holdings_key};
 use crate::directory::{Edit, EditError};
 use crate::model::commit::{AuditRecord, EntryWrite};
 use crate::model::plan::Refused;
-use crate::notify::Letter;
+use crate::notify::{Letter, WARNING};
 use crate::store::json::write;
 
 /// What one directory's warnings come to.
@@ -65,7 +65,7 @@ impl Work<'_> {
             seen: decision.seen.map(|(seen, _)| seen),
         };
         let mail = || self.policy.words.warning(&self.policy.name, &whom, until, now);
-        let Some((letter, entry)) = self.cleaner.parts.outbox.mail((&id, "cleanup.warning"), mail) else {
+        let Some((letter, entry)) = self.cleaner.parts.outbox.mail((&id, WARNING), mail) else {
             return;
         };
         told.letters.push(letter);

@@ -18,6 +18,13 @@ const LONGEST_WHY: usize = 300;
 /// The target of mails. No policy can have this name.
 pub const MAIL: &str = "@mail";
 
+/// What a warning to a user tells of.
+pub const WARNING: &str = "cleanup.warning";
+
+/// What a letter waits behind: a target, and whether it is a warning to a user, of which there are many. A receiver that hangs, or
+/// thousands of warnings, hold up nothing of another lane.
+pub(super) type Lane = (String, bool);
+
 /// A notice to a receiver, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -84,6 +91,11 @@ impl Letter {
     /// The key of its entry.
     pub(super) fn key(&self) -> String {
         key(&self.target, &self.id)
+    }
+
+    /// The lane that it goes out by.
+    pub(super) fn lane(&self) -> Lane {
+        (self.target.clone(), self.event == WARNING)
     }
 
     /// When its entry is forgotten.

@@ -17,7 +17,7 @@ mod template;
 mod webhook;
 
 pub use config::SmtpConfig;
-pub use letter::{Ended, Letter, MAIL};
+pub use letter::{Ended, Letter, MAIL, WARNING};
 pub use mail::{Mail, id_for, is_address};
 pub use notices::{Notice, NoticeState, Page};
 pub use outbox::{Fate, Outbox};

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::kept::Kept;
-use super::letter::{Ended, Letter, MAIL, key};
+use super::letter::{Ended, Lane, Letter, MAIL, key};
 use super::mail::Mail;
 use super::notices::{Notice, NoticeState, Page};
 use super::target::{Target, Unsent};
@@ -25,7 +25,7 @@ use crate::store::{self, Store};
 
 /// The space of the entries.
 pub const NOTICES: &str = "notice";
-/// So many go out at once.
+/// So many of one lane go out at once.
 const AT_ONCE: usize = 4;
 /// So many may wait; more are not taken.
 const MOST: usize = 10_000;
@@ -158,6 +158,7 @@ impl Outbox {
     /// Sends what is due, until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut running = FuturesUnordered::new();
+        let mut busy: HashMap<Lane, usize> = HashMap::new();
         let mut swept = self.clock.now();
         loop {
             let now = self.clock.now();
@@ -165,18 +166,23 @@ impl Outbox {
                 self.kept().forget(now);
                 swept = now;
             }
-            let due = self.kept().due(now, AT_ONCE - running.len());
+            let free = |lane: &Lane| AT_ONCE.saturating_sub(busy.get(lane).copied().unwrap_or_default());
+            let due = self.kept().due(now, free);
             for letter in due {
-                let outbox = Arc::clone(&self);
+                let (outbox, lane) = (Arc::clone(&self), letter.lane());
+                *busy.entry(lane.clone()).or_default() += 1;
                 running.push(async move {
                     let sent = outbox.send(&letter).await;
                     outbox.settle(letter, sent).await;
+                    lane
                 });
             }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                Some(()) = running.next() => {}
+                Some(lane) = running.next() => {
+                    busy.entry(lane).and_modify(|count| *count -= 1);
+                }
                 () = self.changed.notified() => {}
                 () = tokio::time::sleep(self.sleep()) => {}
             }

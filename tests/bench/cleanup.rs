@@ -67,7 +67,15 @@ fn main() {
         .ok()
         .and_then(|text| text.parse().ok());
     let users = users(count.unwrap_or(100_000));
-    let config = toml::from_str(POLICY).expect("the policy above is one");
+    planned(&users, "", Verdict::Hold);
+    // Nobody has been warned yet: as many are told as would have been held.
+    planned(&users, "notify = { before = \"14d\" }", Verdict::Warn);
+    counted(users.len());
+}
+
+/// Plans a run, of which as many as the cap allows come to this verdict.
+fn planned(users: &[User], more: &str, verdict: Verdict) {
+    let config = toml::from_str(&format!("{POLICY}{more}\n")).expect("the policy above is one");
     let policy = Policy::new(&config, &["corp".into()], BTreeSet::default());
     let place = Place { listening: Ok(0) };
     let mut times = Vec::new();
@@ -77,15 +85,15 @@ fn main() {
         let plan = plan(&policy, std::slice::from_ref(&place), &facts, None, NOW);
         times.push(began.elapsed());
         assert_eq!(plan.decisions.len(), users.len());
-        assert_eq!(plan.count(Verdict::Hold), policy.cap.users.min(plan.cap));
+        assert_eq!(plan.count(verdict), policy.cap.users.min(plan.cap));
     }
     times.sort();
     println!(
-        "{} users planned in {:?} (promised: {PROMISED:?})",
+        "{} users planned in {:?} (promised: {PROMISED:?}){}",
         users.len(),
-        times[times.len() / 2]
+        times[times.len() / 2],
+        if more.is_empty() { "" } else { ", with warnings" }
     );
-    counted(users.len());
 }
 
 /// Counts the seats of a group of everybody, as each return by log-in does.

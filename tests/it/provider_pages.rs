@@ -41,7 +41,10 @@ fn lacking(page: &str) -> Vec<&'static str> {
         .collect();
     let mut after = 0;
     let mut found = |section: &&&str| {
-        let at = parts.iter().skip(after).position(|(title, _)| *title == **section);
+        let at = parts
+            .iter()
+            .skip(after)
+            .position(|(title, _)| *title == **section);
         let Some(at) = at else { return false };
         let (_, text) = parts[after + at];
         after += at + 1;

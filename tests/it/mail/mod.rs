@@ -6,10 +6,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use throng::clock::{Clock, StoppedClock};
-use throng::notify::{Ended, Fate, Letter, MAIL, Mail, Mailer, NoticeState, Outbox, SmtpConfig, Target};
+use throng::notify::{
+    Ended, Fate, Letter, MAIL, Mail, Mailer, NoticeState, Outbox, Signed, SmtpConfig, Target, WARNING,
+};
 use throng::store::Store;
 use throng::store::api::Durability;
 use throng::store::memory::MemoryStore;
+use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -340,4 +343,54 @@ async fn a_check_names_what_is_wrong_with_the_server() {
         told.to_string().contains("more than it was asked before TLS"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_mail_server_that_hangs_holds_up_no_webhook_and_warnings_no_other_mail() {
+    let post = Post::with(Tls::Never, &[("CONNECT", ""); 8]).await;
+    let (tell, mut heard) = tokio::sync::mpsc::channel(1);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    TaskTracker::new().spawn(async move {
+        let (connected, _) = listener.accept().await.unwrap();
+        tell.send(connected).await.unwrap();
+    });
+    // Patience enough that nothing is given up while the test runs.
+    let section = post.section().replace("timeout = \"1s\"", "timeout = \"10m\"");
+    let targets = HashMap::from([
+        (MAIL.to_owned(), Target::Mail(mailer(&section))),
+        (
+            "stale".to_owned(),
+            Target::Webhook(Signed::new(&url, None).unwrap()),
+        ),
+    ]);
+    let clock: Arc<dyn Clock> = StoppedClock::at(BEGIN);
+    let store = MemoryStore::with_clock(Arc::clone(&clock));
+    let outbox = Outbox::open(store, clock, targets).await.unwrap();
+    let stop = CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
+    TaskTracker::new().spawn(Arc::clone(&outbox).run(stop));
+    let mail = || Mail {
+        to: "ann@corp.example".to_owned(),
+        subject: "s".to_owned(),
+        text: "t".to_owned(),
+    };
+    for number in 0..8 {
+        let id = format!("warn-{number}");
+        outbox.take(outbox.mail((&id, WARNING), mail).unwrap().0);
+    }
+    while post.connections() < 4 {
+        tokio::task::yield_now().await;
+    }
+    outbox.take(
+        outbox
+            .letter("stale", ("run-1", "cleanup.run"), || "{}".to_owned())
+            .unwrap()
+            .0,
+    );
+    heard.recv().await.unwrap();
+    outbox.take(outbox.mail(("run-1", "cleanup.run"), mail).unwrap().0);
+    while post.connections() < 5 {
+        tokio::task::yield_now().await;
+    }
 }
