@@ -36,8 +36,10 @@ pub(super) async fn read(
     known: &State,
     besides: Besides<'_>,
 ) -> Result<Read, RestError> {
-    let (users, begun) = lists::users(source, out, &known.users).await?;
-    let mut groups = lists::groups(source, out, known).await?;
+    let ((users, begun), mut groups) = tokio::try_join!(
+        lists::users(source, out, &known.users),
+        lists::groups(source, out, known)
+    )?;
     let (mut events, mut unheard) = (HashSet::new(), false);
     if let Some(since) = besides.hints {
         let hints = match hints::read(source, since, &groups, &known.events).await {
@@ -65,7 +67,8 @@ pub(super) async fn read(
         members::send_everybody(out, group, new).await;
     }
     let members = |id: &ExternalId| groups.known.get(id).and_then(|known| known.members);
-    let reads: Vec<_> = groups.moved.iter().map(|id| (id.clone(), members(id))).collect();
+    let mut reads: Vec<_> = groups.moved.iter().map(|id| (id.clone(), members(id))).collect();
+    groups.largest_first(&mut reads);
     let who = Who {
         users: &users,
         groups: &groups.known,

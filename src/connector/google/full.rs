@@ -19,16 +19,20 @@ pub(super) async fn read(source: GoogleSource, out: Out) -> Result<Batch> {
     let full_at = source.google.clock.now();
     let nothing = State::default();
     let mut whole = true;
-    let users = lists::users(&source, &out, &nothing.users).await;
+    let (users, groups) = tokio::join!(
+        lists::users(&source, &out, &nothing.users),
+        lists::groups(&source, &out, &nothing)
+    );
     let (users, begun) = or_incomplete(&out, "users", users, &mut whole).await?;
-    let groups = lists::groups(&source, &out, &nothing).await;
     let groups = or_incomplete::<Groups>(&out, "groups", groups, &mut whole).await?;
+    let mut order: Vec<_> = groups.known.keys().map(|id| (id.clone(), None)).collect();
+    groups.largest_first(&mut order);
     let mut first = State {
         users,
         groups: groups.known,
         ..State::default()
     };
-    whole &= list_members(&source, &out, &mut first).await?;
+    whole &= list_members(&source, &out, &mut first, order).await?;
     if !whole {
         return Ok(incomplete_end());
     }
@@ -89,8 +93,12 @@ fn is_refusal(error: &RestError) -> bool {
 }
 
 /// The members of all groups; answers whether all could be read.
-async fn list_members(source: &GoogleSource, out: &Out, state: &mut State) -> Result<bool> {
-    let groups: Vec<(ExternalId, Option<u64>)> = state.groups.keys().map(|id| (id.clone(), None)).collect();
+async fn list_members(
+    source: &GoogleSource,
+    out: &Out,
+    state: &mut State,
+    groups: Vec<(ExternalId, Option<u64>)>,
+) -> Result<bool> {
     let who = Who {
         users: &state.users,
         groups: &state.groups,

@@ -1,5 +1,6 @@
 //! The lists of users and of groups, held against what was found before: what differs is told, and who is gone.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::StreamExt;
@@ -34,6 +35,8 @@ pub(super) struct Groups {
     pub(super) moved: HashSet<ExternalId>,
     /// By each address, in lower case.
     pub(super) addresses: HashMap<String, ExternalId>,
+    /// How many members each is said to have: no proof of anything, but large ones are better begun early.
+    sizes: HashMap<ExternalId, u64>,
 }
 
 pub(super) async fn send(out: &Out, records: Vec<Record>) {
@@ -163,6 +166,11 @@ pub(super) async fn groups(source: &GoogleSource, out: &Out, known: &State) -> R
 }
 
 impl Groups {
+    /// Puts groups into an order in which the last ones to be read are short: a group's pages can only be read one by one.
+    pub(super) fn largest_first<T>(&self, groups: &mut [(ExternalId, T)]) {
+        groups.sort_by_key(|(id, _)| Reverse(self.sizes.get(id).copied()));
+    }
+
     fn take(
         &mut self,
         row: &Value,
@@ -177,6 +185,7 @@ impl Groups {
         if members.is_none() || before.is_none_or(|known| known.hint != hint) {
             self.moved.insert(group.id.clone());
         }
+        self.sizes.insert(group.id.clone(), rows::members_of_group(row));
         let aliases = [&row["aliases"], &row["nonEditableAliases"]];
         let aliases = aliases.into_iter().filter_map(Value::as_array).flatten();
         for address in aliases.chain([&row["email"]]).filter_map(Value::as_str) {

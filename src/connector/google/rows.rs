@@ -204,6 +204,15 @@ pub(super) fn hint_of_group(row: &Value) -> u64 {
     hash.finish()
 }
 
+/// How many members it is said to have: a number as text, and of users only.
+pub(super) fn members_of_group(row: &Value) -> u64 {
+    let told = &row["directMembersCount"];
+    told.as_str()
+        .and_then(|text| text.parse().ok())
+        .or(told.as_u64())
+        .unwrap_or(0)
+}
+
 /// A hash of members, whatever their order.
 pub(super) fn digest_of_members(members: &[Member]) -> u64 {
     let one = |member: &Member| {
