@@ -26,6 +26,8 @@ struct Told {
     limit: u32,
     remaining: u32,
     ends: Instant,
+    /// The longest time that was told until then.
+    length: Duration,
 }
 
 /// What we may ask of each counter.
@@ -47,8 +49,10 @@ impl Budget {
     /// Counts a request; or says when it may begin.
     pub(super) fn enter(&mut self, counter: &'static str, now: Instant) -> Result<(), Instant> {
         let window = self.windows.entry(counter).or_default();
-        if window.told.as_ref().is_some_and(|told| told.ends <= now) {
-            *window = Window::default();
+        if let Some(told) = window.told.as_mut().filter(|told| told.ends <= now) {
+            // The next window is as the last one was until an answer tells: else all that are let in before it would be too many.
+            (told.remaining, told.ends) = (told.limit, now + told.length);
+            window.used = 0;
         }
         if let Some(told) = &window.told {
             let share = (told.limit * self.percent / 100).max(1);
@@ -68,10 +72,13 @@ impl Budget {
     /// What an answer tells of its counter.
     pub(super) fn learn(&mut self, counter: &'static str, now: Instant, rate: Rate) {
         let window = self.windows.entry(counter).or_default();
+        let resets_in = rate.resets_in.min(LONGEST);
+        let before = window.told.as_ref().map_or(Duration::ZERO, |told| told.length);
         window.told = Some(Told {
             limit: rate.limit.min(1_000_000),
             remaining: rate.remaining,
-            ends: now + rate.resets_in.min(LONGEST),
+            ends: now + resets_in,
+            length: resets_in.max(before),
         });
     }
 }
@@ -109,6 +116,22 @@ mod tests {
             "another counter is another matter"
         );
         assert!(budget.enter("users", ends).is_ok());
+    }
+
+    #[test]
+    fn the_next_window_has_no_more_before_an_answer_tells_of_it() {
+        let (mut budget, now) = (Budget::new(40), Instant::now());
+        budget.learn("users", now, told(100));
+        assert_eq!(asked(&mut budget, now), 40);
+        let ends = now + Duration::from_mins(1);
+        assert_eq!(asked(&mut budget, ends), 40);
+        let late = ends + Duration::from_mins(1);
+        assert_eq!(budget.enter("users", ends), Err(late));
+        assert_eq!(
+            asked(&mut budget, late),
+            40,
+            "nor does it last for ever where none tells"
+        );
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) fn segment(id: &str) -> String {
 /// Tells them, then that they are all. A group that is gone meanwhile is gone, if it says so itself.
 pub(super) async fn read(source: &OktaSource, out: &Out, group: ExternalId) -> Result<(), OktaError> {
     let path = format!("/api/v1/groups/{}/users?limit=1000", segment(group.as_str()));
-    let mut pages = Pages::new(&source.okta, &path, "group members");
+    // Okta counts them together with the list of groups: one counter, one share of it.
+    let mut pages = Pages::new(&source.okta, &path, "groups");
     loop {
         let page = match pages.page(&source.okta).await {
             Err(OktaError::Absent(why)) => {

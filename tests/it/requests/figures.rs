@@ -177,7 +177,8 @@ fn okta(size: Size, percent: f64) -> Figures {
         second: 3..=3,
         // Groups and their members fall under one counter, which is the narrowest.
         floor: Some(time(groups + members, limit * SHARE / 60.0)),
-        least: minutes(groups + members, limit),
+        // And no minute has more than the share.
+        least: minutes(groups + members, limit * SHARE),
         // Of a counter of which two fifths are used instead of all.
         likely: Duration::from_mins(45).mul_f64(0.5 / SHARE),
     }
