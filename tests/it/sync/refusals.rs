@@ -318,3 +318,33 @@ async fn who_waits_belongs_to_a_directory_of_users_in_groups_as_anybody_else() {
         "u1"
     );
 }
+
+#[tokio::test]
+async fn of_very_many_who_wait_those_who_are_not_kept_are_found_by_a_read_of_everything() {
+    const MANY: usize = 10_001;
+    let house = house().await;
+    let everything = |bearer: &str| {
+        let crowd = (1..=MANY).map(|id| named(id, "Ann"));
+        let others = [named(0, "ann"), named(90_000, bearer)];
+        Say::Everything(
+            others
+                .into_iter()
+                .chain(crowd)
+                .chain([named(80_000, "Bob")])
+                .collect(),
+        )
+    };
+    let run = house.sync(everything("bob")).await;
+    assert_eq!(
+        (run.counts.users.added, run.refused.len(), run.names_wait),
+        (2, 500, true)
+    );
+    house.script([Say::Changes(vec![named(90_000, "robert")]), everything("robert")]);
+    let changes = house.ask(Ask::default());
+    house.engine.finished(&changes).await.unwrap();
+    let next = house.engine.runs(None).remove(0);
+    assert_eq!((next.by.as_str(), next.full), ("a freed name", true));
+    house.engine.finished(&next.id).await.unwrap();
+    let snapshot = house.snapshot();
+    assert_eq!(snapshot.user_named("bob").unwrap().external_id.as_str(), "u80000");
+}
