@@ -89,7 +89,23 @@ impl TryFrom<String> for Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        humantime::format_duration(self.0).fmt(f)
+        // Not months: nobody who wrote `90d` knows `2months 29days` again.
+        let (mut rest, mut gap) = (self.0.as_millis(), "");
+        for (unit, name) in [
+            (86_400_000, "d"),
+            (3_600_000, "h"),
+            (60_000, "m"),
+            (1_000, "s"),
+            (1, "ms"),
+        ] {
+            let count = rest / unit;
+            rest %= unit;
+            if count > 0 {
+                write!(f, "{gap}{count}{name}")?;
+                gap = " ";
+            }
+        }
+        if gap.is_empty() { f.write_str("0s") } else { Ok(()) }
     }
 }
 
@@ -136,6 +152,22 @@ mod tests {
         assert_eq!(span("90d").map(Span::millis), Ok(90 * 86_400_000));
         assert_eq!(span("15m").map(Span::millis), Ok(900_000));
         assert!(span("15").is_err_and(|error| error.contains("hint")));
+    }
+
+    #[test]
+    fn a_span_is_told_in_days_and_what_is_left_and_can_be_read_again() {
+        for (text, told) in [
+            ("90d", "90d"),
+            ("36h", "1d 12h"),
+            ("1h 30m", "1h 30m"),
+            ("61s", "1m 1s"),
+            ("1ms", "1ms"),
+            ("0s", "0s"),
+        ] {
+            let span = Span::try_from(text.to_owned()).unwrap();
+            assert_eq!(span.to_string(), told);
+            assert_eq!(Span::try_from(told.to_owned()), Ok(span));
+        }
     }
 
     #[test]
