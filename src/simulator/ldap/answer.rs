@@ -65,7 +65,7 @@ fn sign_in(inside: &Inside, name: &str, password: &str) -> Outcome {
         };
     }
     let locked = inside.tenant.lock();
-    let object = Tree::new(&locked.world, false, false).find(name);
+    let object = Tree::new(&locked.world, (false, false), &inside.options).find(name);
     match object.map(|object| object.what) {
         Some(What::User(_, user)) if !user.enabled => refused("data 533"),
         Some(What::User(..)) if password == options.user_password => outcome(0),
@@ -90,7 +90,7 @@ fn searched(inside: &Inside, request: &Message<Request>, search: &Search) -> Rep
     }
     let shows = control::find(&request.controls, control::SHOW_DELETED).is_some();
     let world = &locked.world;
-    let tree = Tree::new(world, shows, inside.options.hides_deleted);
+    let tree = Tree::new(world, (shows, inside.options.hides_deleted), &inside.options);
     let objects: Box<dyn Iterator<Item = Object<'_>>> = match search.scope {
         Scope::Base if search.base.is_empty() => {
             return alone(request, search, rows::root(world), fault.as_ref());

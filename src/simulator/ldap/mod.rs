@@ -42,6 +42,10 @@ pub struct Options {
     pub range: usize,
     /// Deleted objects are not shown.
     pub hides_deleted: bool,
+    /// The users of the group of this number have it as their primary one: no list of members has them.
+    pub primary: Option<u32>,
+    /// The account of the user of this number has ended.
+    pub ended: Option<u32>,
 }
 
 impl Default for Options {
@@ -58,6 +62,8 @@ impl Default for Options {
             shape: Shape::Grown,
             range: 1500,
             hides_deleted: false,
+            primary: None,
+            ended: None,
         }
     }
 }
@@ -91,7 +97,20 @@ impl Running {
 
     /// What a complete, correct reader would see now.
     pub fn truth(&self) -> Truth {
-        self.inside.tenant.truth()
+        let mut truth = self.inside.tenant.truth();
+        let locked = self.inside.tenant.lock();
+        let ended = self.inside.options.ended.and_then(|at| locked.world.user(at));
+        if let Some(user) = ended.and_then(|user| truth.users.get_mut(&user.id)) {
+            user.enabled = false;
+        }
+        truth
+    }
+
+    /// The id of the group that is a primary one.
+    pub fn primary_group(&self) -> Option<String> {
+        let locked = self.inside.tenant.lock();
+        let group = locked.world.group(self.inside.options.primary?)?;
+        Some(group.id.to_string())
     }
 
     /// The database is another one from now on, as after a restore.

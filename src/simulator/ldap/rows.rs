@@ -9,6 +9,8 @@ use crate::simulator::entra::world::{Group, Node, State, User, World};
 
 /// Below what everything is.
 pub const DOMAIN: &str = "DC=corp,DC=example";
+/// The beginning of 1970, as Windows counts.
+const EPOCH: &str = "116444736000000000";
 /// The number of the last change before the company's first one.
 const BEGIN: u64 = 1000;
 
@@ -46,15 +48,37 @@ pub(super) fn controller(life: u8) -> Entry {
     }
 }
 
-/// The number of each object's last change.
-pub(super) fn numbers(world: &World) -> HashMap<Node, u64> {
+/// The number of each object's last change. Who comes to the primary group, or leaves it, is changed as well.
+pub(super) fn numbers(world: &World, primary: Option<u32>) -> HashMap<Node, u64> {
     let changes = world.journal.between(0, u64::MAX);
-    changes
-        .map(|(number, touch)| match touch {
-            Touch::Object(node) => (node, number),
-            Touch::Edge { group, .. } => (Node::Group(group), number),
-        })
-        .collect()
+    let touched = changes.flat_map(|(number, touch)| {
+        let (one, other) = match touch {
+            Touch::Object(node) => (node, None),
+            Touch::Edge { group, member } => {
+                let user = matches!(member, Node::User(_)) && primary == Some(group);
+                (Node::Group(group), user.then_some(member))
+            }
+        };
+        [Some(one), other]
+            .into_iter()
+            .flatten()
+            .map(move |node| (node, number))
+    });
+    touched.collect()
+}
+
+/// A security identifier of this domain.
+fn sid(number: u32) -> Vec<Vec<u8>> {
+    let mut sid = vec![1, 5, 0, 0, 0, 0, 0, 5];
+    for part in [21, 1, 2, 3, number] {
+        sid.extend(part.to_le_bytes());
+    }
+    one(sid)
+}
+
+/// The number of a group within the domain; those of users are even.
+fn group_number(at: u32) -> u32 {
+    10_001 + at * 2
 }
 
 pub(super) fn name(world: &World, node: Node) -> Option<String> {
@@ -82,6 +106,10 @@ pub(super) struct Object<'a> {
     pub(super) what: What<'a>,
     /// The number of its last change.
     pub(super) number: u64,
+    /// The group whose users have it as their primary one: they are in no list of members.
+    pub(super) primary: Option<u32>,
+    /// The user whose account ended in 1970.
+    pub(super) ended: Option<u32>,
 }
 
 fn one(value: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
@@ -103,7 +131,12 @@ fn guid(id: &str) -> Vec<Vec<u8>> {
 
 impl<'a> Object<'a> {
     /// This user or group, or what is left of it.
-    pub(super) fn of(world: &'a World, node: Node, numbers: &HashMap<Node, u64>) -> Self {
+    pub(super) fn of(
+        world: &'a World,
+        node: Node,
+        numbers: &HashMap<Node, u64>,
+        (primary, ended): (Option<u32>, Option<u32>),
+    ) -> Self {
         let what = match (world.state(node), node) {
             (State::Live, Node::User(at)) => world.user(at).map(|user| What::User(at, user)),
             (State::Live, Node::Group(at)) => world.group(at).map(|group| What::Group(at, group)),
@@ -113,6 +146,8 @@ impl<'a> Object<'a> {
             world,
             what: what.unwrap_or_else(|| What::Tombstone(world.id(node))),
             number: BEGIN + numbers.get(&node).copied().unwrap_or(0),
+            primary,
+            ended,
         }
     }
 
@@ -142,6 +177,13 @@ impl<'a> Object<'a> {
             (What::Bin, "objectclass") => several(&["top", "container"]),
             (What::Bin, _) => Vec::new(),
             (_, "usnchanged") => one(self.number.to_string()),
+            (What::User(_, user), "primarygroupid") => {
+                let primary = self.primary.filter(|group| user.groups.contains(group));
+                one(primary.map_or(513, group_number).to_string())
+            }
+            (What::User(at, _), "accountexpires") if self.ended == Some(at) => one(EPOCH),
+            (What::User(at, _), "objectsid") => sid(10_000 + at * 2),
+            (What::Group(at, _), "objectsid") => sid(group_number(at)),
             (What::User(at, user), name) => of_user(at, user, name),
             (What::Group(_, group), name) => self.of_group(group, name),
             (What::Tombstone(id), "objectguid") => guid(id),
@@ -165,13 +207,16 @@ impl<'a> Object<'a> {
 
     /// The names of a group's members.
     fn members(self) -> impl Iterator<Item = Vec<u8>> + use<'a> {
-        let Self { world, what, .. } = self;
-        let group = match what {
-            What::Group(_, group) => Some(group),
-            _ => None,
+        let Self {
+            world, what, primary, ..
+        } = self;
+        let (group, is_primary) = match what {
+            What::Group(at, group) => (Some(group), primary == Some(at)),
+            _ => (None, false),
         };
         let members = group.into_iter().flat_map(|group| &group.members);
-        let there = members.filter(move |member| world.live(**member));
+        let listed = members.filter(move |member| !is_primary || matches!(member, Node::Group(_)));
+        let there = listed.filter(move |member| world.live(**member));
         there.filter_map(move |member| Some(name(world, *member)?.into_bytes()))
     }
 
@@ -223,6 +268,11 @@ fn of_user(at: u32, user: &User, name: &str) -> Vec<Vec<u8>> {
         "displayname" => one(&*user.display),
         "useraccountcontrol" => one(if user.enabled { "512" } else { "514" }),
         "whencreated" => one("20200101000000.0Z"),
+        "accountexpires" => one(if at.is_multiple_of(2) {
+            "0"
+        } else {
+            "9223372036854775807"
+        }),
         // One in five has never signed in.
         "lastlogontimestamp" => one(if at % 5 == 4 {
             "0".to_owned()

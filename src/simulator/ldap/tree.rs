@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::Options;
 use super::rows::{Object, What, numbers};
 use crate::protocol::ldap::dn;
 use crate::simulator::entra::world::{Node, World, slot};
@@ -11,6 +12,8 @@ use crate::simulator::entra::world::{Node, World, slot};
 pub(super) struct Tree<'a> {
     world: &'a World,
     numbers: HashMap<Node, u64>,
+    /// The group that is a primary one, the user whose account has ended.
+    marked: (Option<u32>, Option<u32>),
     /// Deleted objects are shown as well.
     deleted: bool,
     /// Where they are is.
@@ -19,10 +22,11 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     /// `deleted` where deleted objects are asked for, `hides` where the reader is not shown where they are.
-    pub(super) fn new(world: &'a World, deleted: bool, hides: bool) -> Self {
+    pub(super) fn new(world: &'a World, (deleted, hides): (bool, bool), options: &Options) -> Self {
         Self {
             world,
-            numbers: numbers(world),
+            numbers: numbers(world, options.primary),
+            marked: (options.primary, options.ended),
             deleted,
             bin: deleted && !hides,
         }
@@ -33,11 +37,13 @@ impl<'a> Tree<'a> {
         let users = (0..slot(self.world.users.len())).map(Node::User);
         let nodes = users.chain((0..slot(self.world.groups.len())).map(Node::Group));
         let shown = nodes.filter(|node| self.deleted || self.world.live(*node));
-        let objects = shown.map(|node| Object::of(self.world, node, &self.numbers));
+        let objects = shown.map(|node| Object::of(self.world, node, &self.numbers, self.marked));
         objects.chain(self.bin.then_some(Object {
             world: self.world,
             what: What::Bin,
             number: 0,
+            primary: None,
+            ended: None,
         }))
     }
 
@@ -67,6 +73,6 @@ impl<'a> Tree<'a> {
         let group = || value.strip_prefix('g')?.parse().ok().map(Node::Group);
         let user = self.world.find_user(value).map(Node::User);
         let node = user.or_else(group).filter(|node| self.world.live(*node))?;
-        Some(Object::of(self.world, node, &self.numbers))
+        Some(Object::of(self.world, node, &self.numbers, self.marked))
     }
 }
