@@ -8,7 +8,7 @@ use super::names::Names;
 use super::place::Place;
 use super::source::LdapSource;
 use super::talk::Talk;
-use super::usn;
+use super::{primary, usn};
 use crate::connector::api::{Batch, Result};
 use crate::connector::stream::Out;
 use crate::model::record::Record;
@@ -71,9 +71,12 @@ impl Changes {
     ) -> Result<(Place, Vec<Record>, Option<String>), LdapError> {
         let (mut records, mut names) = (Vec::new(), Names::default());
         let mut known = source.memory.at(before);
+        let mut primaries = primary::Groups::default();
         for entry in &self.users {
-            let user = source.rows.user(entry)?;
-            names.add(&entry.dn, MemberKind::User, user.id.clone());
+            let user = source.rows.user(entry, source.clock.now())?;
+            names.add_user(source.config.flavour, entry, &user.id);
+            let group = primaries.of(source, talk, entry).await?;
+            records.extend(group.map(|group| member(&group, &user.id)));
             if let Some(known) = &mut known {
                 known.users.insert(user.id.clone());
             }
@@ -87,6 +90,8 @@ impl Changes {
             if let Some(known) = &mut known {
                 known.groups.insert(group.id.clone());
             }
+            let besides = primary::members(source, talk, entry).await?;
+            records.extend(besides.iter().map(|user| member(&group.id, user)));
             told.push((group.id.clone(), members::names(talk, entry).await?));
             records.push(Record::Group(group));
         }
@@ -112,6 +117,14 @@ impl Changes {
             source.memory.keep(known);
         }
         Ok((self.next, records, waiting.lost()))
+    }
+}
+
+fn member(group: &ExternalId, user: &ExternalId) -> Record {
+    Record::Member {
+        group: group.clone(),
+        member: user.clone(),
+        kind: MemberKind::User,
     }
 }
 

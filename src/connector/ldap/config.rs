@@ -173,7 +173,9 @@ impl LdapConfig {
             self.group_filter.as_deref(),
             match self.flavour {
                 Flavour::Ad => "(objectClass=group)",
-                Flavour::OpenLdap => "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))",
+                Flavour::OpenLdap => {
+                    "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))"
+                }
             },
         )
     }

@@ -6,6 +6,7 @@ use super::error::LdapError;
 use super::members::{self, Waiting};
 use super::names::Names;
 use super::place::{self, Known, Place};
+use super::primary::Primaries;
 use super::source::LdapSource;
 use super::talk::{Pages, Talk};
 use crate::connector::api::{Batch, Coverage, Result};
@@ -33,6 +34,8 @@ pub(super) async fn read(source: LdapSource, out: Out) -> Result<Batch> {
         talk: &mut talk,
         out: &out,
         names: Names::default(),
+        primaries: Primaries::default(),
+        now: full_at,
         known: Known {
             place,
             users: HashSet::new(),
@@ -78,6 +81,9 @@ struct Reading<'a> {
     talk: &'a mut Talk,
     out: &'a Out,
     names: Names,
+    primaries: Primaries,
+    /// When it is.
+    now: i64,
     known: Known,
 }
 
@@ -93,8 +99,9 @@ impl Reading<'_> {
         while let Some(page) = pages.next(self.talk).await? {
             let mut records = Vec::with_capacity(page.len());
             for entry in &page {
-                let user = self.source.rows.user(entry)?;
-                self.names.add(&entry.dn, MemberKind::User, user.id.clone());
+                let user = self.source.rows.user(entry, self.now)?;
+                self.names.add_user(self.source.config.flavour, entry, &user.id);
+                self.primaries.note(entry, &user.id);
                 self.known.users.insert(user.id.clone());
                 records.push(Record::User(user));
             }
@@ -128,6 +135,12 @@ impl Reading<'_> {
         self.known.groups.insert(id.clone());
         let members = members::names(self.talk, entry).await?;
         let mut records = vec![Record::Group(group)];
+        let besides = self.primaries.of(entry).iter();
+        records.extend(besides.map(|user| Record::Member {
+            group: id.clone(),
+            member: user.clone(),
+            kind: MemberKind::User,
+        }));
         records.extend(waiting.add(&id, members, &self.names));
         Ok(records)
     }

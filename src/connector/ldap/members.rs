@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::error::LdapError;
 use super::names::Names;
+use super::posix;
 use super::talk::Talk;
 use crate::model::ExternalId;
 use crate::model::record::Record;
@@ -22,6 +23,11 @@ pub(super) async fn names(talk: &mut Talk, entry: &Entry) -> Result<Vec<String>,
     for (description, values) in &entry.attributes {
         let ranged = Ranged::of(description);
         let name = ranged.map_or(description.as_str(), |range| range.name);
+        if name.eq_ignore_ascii_case(posix::MEMBER) {
+            let uids = values.iter().map(|uid| String::from_utf8_lossy(uid));
+            names.extend(uids.map(|uid| posix::name(&uid)));
+            continue;
+        }
         if !MEMBERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             continue;
         }

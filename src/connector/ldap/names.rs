@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::config::Flavour;
 use super::error::LdapError;
+use super::posix;
 use super::source::LdapSource;
 use super::talk::{Pages, Talk};
 use crate::model::{ExternalId, MemberKind};
@@ -21,6 +23,14 @@ impl Names {
         self.0.insert(dn::key(dn), (kind, id));
     }
 
+    /// A user, by all names that groups have for it.
+    pub(super) fn add_user(&mut self, flavour: Flavour, entry: &Entry, id: &ExternalId) {
+        self.add(&entry.dn, MemberKind::User, id.clone());
+        for name in posix::names(flavour, entry) {
+            self.add(&name, MemberKind::User, id.clone());
+        }
+    }
+
     pub(super) fn get(&self, key: Key) -> Option<&(MemberKind, ExternalId)> {
         self.0.get(&key)
     }
@@ -36,6 +46,14 @@ impl Names {
             return self.list(source, talk).await;
         }
         for name in unknown.values() {
+            if let Some(uid) = posix::uid(name) {
+                let only = Some(Filter::equal(posix::UID, uid.as_bytes()));
+                let search = source.user_search(only, source.rows.of_members());
+                for entry in talk.find("a member", &search).await? {
+                    self.add(name, MemberKind::User, source.rows.id(&entry)?);
+                }
+                continue;
+            }
             for (kind, base, filter) in [
                 (MemberKind::User, source.user_base(), &source.users),
                 (MemberKind::Group, source.group_base(), &source.groups),
@@ -53,18 +71,18 @@ impl Names {
 
     /// Reads the names of everybody.
     async fn list(&mut self, source: &LdapSource, talk: &mut Talk) -> Result<(), LdapError> {
-        let id = vec![source.rows.id_name().to_owned()];
-        for (kind, search) in [
-            (MemberKind::User, source.user_search(None, id.clone())),
-            (MemberKind::Group, source.group_search(None, id)),
-        ] {
-            each(source, talk, "names", search, |entry| {
-                self.add(&entry.dn, kind, source.rows.id(entry)?);
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(())
+        let search = source.user_search(None, source.rows.of_members());
+        each(source, talk, "names", search, |entry| {
+            self.add_user(source.config.flavour, entry, &source.rows.id(entry)?);
+            Ok(())
+        })
+        .await?;
+        let search = source.group_search(None, vec![source.rows.id_name().to_owned()]);
+        each(source, talk, "names", search, |entry| {
+            self.add(&entry.dn, MemberKind::Group, source.rows.id(entry)?);
+            Ok(())
+        })
+        .await
     }
 }
 

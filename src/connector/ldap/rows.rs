@@ -5,14 +5,10 @@ use std::sync::Arc;
 
 use super::config::Flavour;
 use super::error::LdapError;
+use super::{posix, primary, state};
 use crate::model::ExternalId;
 use crate::model::record::{SourceGroup, SourceUser};
 use crate::protocol::ldap::{Entry, value};
-
-/// Disabled, in `userAccountControl`.
-const DISABLED: i64 = 2;
-/// Locked by an administrator for ever, in `pwdAccountLockedTime` (draft-behera-ldap-password-policy §5.3.3).
-const FOR_EVER: &str = "000001010000Z";
 
 /// Reads entries of a kind of server.
 #[derive(Clone, Debug)]
@@ -40,17 +36,26 @@ impl Rows {
         }
     }
 
-    fn state_name(&self) -> &'static str {
+    /// By what groups name users besides their entries' names, or users their group.
+    fn besides(&self) -> &'static [&'static str] {
         match self.flavour {
-            Flavour::Ad => "userAccountControl",
-            Flavour::OpenLdap => "pwdAccountLockedTime",
+            Flavour::Ad => &[primary::SID, primary::GROUP],
+            Flavour::OpenLdap => &[posix::UID],
         }
+    }
+
+    /// The id, and what else of a user leads to its groups.
+    pub(super) fn of_members(&self) -> Vec<String> {
+        let all = [self.id_name()].into_iter().chain(self.besides().iter().copied());
+        all.map(str::to_owned).collect()
     }
 
     /// What is asked for of a user.
     pub(super) fn of_users(&self) -> Vec<String> {
-        let own = [self.id_name(), self.created_name(), self.state_name()];
-        let all = own.into_iter().chain(self.wanted.iter().map(AsRef::as_ref));
+        let own = [self.id_name(), self.created_name()].into_iter();
+        let own = own.chain(state::names(self.flavour).iter().copied());
+        let own = own.chain(self.besides().iter().copied());
+        let all = own.chain(self.wanted.iter().map(AsRef::as_ref));
         // `dn` is no attribute: every entry has it.
         let all: BTreeSet<&str> = all.filter(|name| *name != "dn").collect();
         all.into_iter().map(str::to_owned).collect()
@@ -66,6 +71,10 @@ impl Rows {
             "description",
             "member",
             "uniqueMember",
+            match self.flavour {
+                Flavour::Ad => primary::SID,
+                Flavour::OpenLdap => posix::MEMBER,
+            },
         ];
         let all: BTreeSet<&str> = all.into_iter().collect();
         all.into_iter().map(str::to_owned).collect()
@@ -96,8 +105,8 @@ impl Rows {
         value::generalized_time(entry.text(self.created_name())?)
     }
 
-    /// A user.
-    pub(super) fn user(&self, entry: &Entry) -> Result<SourceUser, LdapError> {
+    /// A user, as of this moment: accounts have an end.
+    pub(super) fn user(&self, entry: &Entry, now: i64) -> Result<SourceUser, LdapError> {
         let mut attributes: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
         for name in self.wanted.iter() {
             let text = if &**name == "dn" {
@@ -109,21 +118,10 @@ impl Rows {
         }
         Ok(SourceUser {
             id: self.id(entry)?,
-            active: self.is_active(entry),
+            active: state::is_active(self.flavour, entry, now),
             created_at: self.created(entry),
             attributes,
         })
-    }
-
-    fn is_active(&self, entry: &Entry) -> bool {
-        let state = entry.text(self.state_name());
-        match self.flavour {
-            Flavour::Ad => state
-                .and_then(|state| state.parse::<i64>().ok())
-                .is_none_or(|flags| flags & DISABLED == 0),
-            // Other moments are those of a lock after wrong passwords, which ends by itself.
-            Flavour::OpenLdap => state != Some(FOR_EVER),
-        }
     }
 
     /// A group.
@@ -178,23 +176,16 @@ mod tests {
     fn names_of_attributes_have_no_case_and_the_mappings_spelling_counts() {
         let uuid = b"00010203-0405-0607-0809-0A0B0C0D0E0F".as_slice();
         let user = rows(Flavour::OpenLdap)
-            .user(&entry(&[("UID", b"ada"), ("ENTRYUUID", uuid)]))
+            .user(&entry(&[("UID", b"ada"), ("ENTRYUUID", uuid)]), 0)
             .unwrap();
         assert_eq!(user.id.as_str(), "00010203-0405-0607-0809-0a0b0c0d0e0f");
         assert_eq!(user.attributes.get("uid").map(AsRef::as_ref), Some("ada"));
         assert_eq!(user.attributes.get("dn").map(AsRef::as_ref), Some("uid=ada,dc=x"));
-        assert!(rows(Flavour::OpenLdap).user(&entry(&[("uid", b"ada")])).is_err());
-    }
-
-    #[test]
-    fn who_is_disabled_is_inactive_and_who_mistyped_is_not() {
-        let ad =
-            |flags: &str| rows(Flavour::Ad).is_active(&entry(&[("userAccountControl", flags.as_bytes())]));
-        assert!(ad("512") && ad("66048") && !ad("514") && !ad("66050"));
-        let locked = |when: &str| {
-            rows(Flavour::OpenLdap).is_active(&entry(&[("pwdAccountLockedTime", when.as_bytes())]))
-        };
-        assert!(!locked("000001010000Z") && locked("20261125093000Z"));
+        assert!(
+            rows(Flavour::OpenLdap)
+                .user(&entry(&[("uid", b"ada")]), 0)
+                .is_err()
+        );
     }
 
     #[test]

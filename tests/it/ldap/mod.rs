@@ -3,6 +3,8 @@
 mod controller;
 mod increments;
 mod login;
+mod posix;
+mod primary;
 mod slapd;
 mod subject;
 mod trust;
@@ -102,6 +104,21 @@ async fn three_thousand_users_and_nested_groups_are_read_as_openldap_itself_tell
     // Every user in one team, every team in one unit, every unit in the first.
     assert_eq!(picture.edges.len(), 3000 + 300 + 31);
     assert!(source.check().await.ok());
+}
+
+#[tokio::test]
+async fn a_check_says_that_clocks_are_not_compared() {
+    let Some(server) = Slapd::start(&Options::default()) else {
+        return;
+    };
+    let report = source(&server, &json!({})).check().await;
+    assert!(report.ok() && report.server_time.is_none(), "{report:?}");
+    let clock = report.items.iter().find(|item| item.what == "clock").unwrap();
+    let told = clock.outcome.as_ref().unwrap();
+    assert!(
+        told.starts_with("not compared: OpenLDAP does not tell its time"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

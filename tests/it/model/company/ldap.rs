@@ -24,6 +24,7 @@ pub(super) async fn open(seed: u64) -> Opened {
         seed,
         range: 2,
         hides_deleted: seed.is_multiple_of(2),
+        primary: seed.is_multiple_of(3).then_some(1),
         ..Options::default()
     };
     let (bind_dn, password) = (options.bind_dn.clone(), options.password.clone());
