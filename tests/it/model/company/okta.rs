@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use throng::client::Limiter;
-use throng::clock::StoppedClock;
+use throng::clock::{Clock, StoppedClock, SystemClock};
 use throng::connector::okta::{OktaConfig, OktaSource};
 use throng::simulator::entra::{Edit, FaultKind, Tenant, Truth};
 use throng::simulator::okta::{Options, Running, start};
@@ -20,32 +20,46 @@ use super::{
 
 const REQUESTS: [&str; 5] = ["users", "groups", "members", "logs", "*"];
 
-struct Okta(Running);
+const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/keys/client.pem");
+
+struct Okta {
+    running: Running,
+    /// A service app reads, whose tokens are renewed; else a token that somebody made by hand.
+    service: bool,
+}
 
 pub(super) async fn open(seed: u64) -> Opened {
     let (users, groups, memberships) = SIZE;
+    let service = seed.is_multiple_of(2);
     let options = Options {
         users,
         groups,
         memberships,
         seed,
         most: PAGE,
+        certificate: service.then(|| std::fs::read_to_string(KEY).unwrap()),
+        binding: seed.is_multiple_of(4),
         ..Options::default()
     };
     let token = options.token.clone();
     let running = start(options).await.unwrap();
-    let config = json!({ "url": running.url(), "token": { "value": token } });
+    let config = if service {
+        json!({ "url": running.url(), "client_id": "0oaservice", "private_key": { "file": KEY }, "key_id": "k1" })
+    } else {
+        json!({ "url": running.url(), "token": { "value": token } })
+    };
     let config: OktaConfig = serde_json::from_value(config).unwrap();
     let (limiter, clock, tasks) = (
         Limiter::sharing(config.budget_percent),
-        StoppedClock::at(1_000),
+        // The simulator judges what a service app signs by the machine's clock.
+        StoppedClock::at(SystemClock.now()),
         TaskTracker::new(),
     );
     let attributes = Mapping::okta().attributes();
     let sign = config.sign().unwrap();
     let built = OktaSource::build(&config, sign, limiter, &attributes, clock, tasks);
     Opened {
-        company: Box::new(Okta(running)),
+        company: Box::new(Okta { running, service }),
         connector: Arc::new(built.unwrap().with_back_off(Duration::from_micros(50))),
         mapping: Mapping::okta(),
     }
@@ -53,11 +67,11 @@ pub(super) async fn open(seed: u64) -> Opened {
 
 impl Company for Okta {
     fn tenant(&self) -> &Tenant {
-        self.0.tenant()
+        self.running.tenant()
     }
 
     fn truth(&self) -> Truth {
-        let mut truth = self.0.whole_truth();
+        let mut truth = self.running.whole_truth();
         for group in truth.groups.values_mut() {
             group.nickname = String::new();
         }
@@ -69,9 +83,13 @@ impl Company for Okta {
             requests: &REQUESTS,
             refusable: &REQUESTS,
             // A token that somebody made by hand cannot be renewed.
-            spared: &[Passing::Unauthorized],
+            spared: if self.service {
+                &[]
+            } else {
+                &[Passing::Unauthorized]
+            },
             // An empty page says by its link where it was: twice it is a circle.
-            once: &[Passing::EmptyPage],
+            once: &[Passing::EmptyPage, Passing::Unauthorized],
         }
     }
 
@@ -86,7 +104,7 @@ impl Company for Okta {
     }
 
     fn expressed(&self, edits: Vec<Edit>) -> Vec<Edit> {
-        let taken = names_in_the_bin(&self.0.whole_truth(), &self.tenant().truth());
+        let taken = names_in_the_bin(&self.running.whole_truth(), &self.tenant().truth());
         let last = edits.len().saturating_sub(1);
         let put = |(at, edit): (usize, Edit)| match edit {
             Edit::Nest { .. } | Edit::Unnest { .. } => None,
