@@ -24,6 +24,24 @@ async function walk(client, groups, seen) {
   }
 }
 
+// What an administrator changes is in the events, the newest first; a user tells the groups it is in.
+async function changes(client, truth) {
+  const [group, user] = truth.members[0];
+  const edits = [{ do: 'rename-user', user, upn: 'renamed@corp.example' }, { do: 'leave', group, member: user }];
+  const done = await fetch(`${base}/_control/edit`, { method: 'POST', body: JSON.stringify(edits) });
+  assert(done.ok, await done.text());
+  assert.strictEqual((await client.realms.getConfigEvents({ realm: 'corp' })).adminEventsEnabled, true);
+  const asked = { realm: 'corp', resourceTypes: ['USER', 'GROUP_MEMBERSHIP'], dateFrom: '2026-01-01', first: 0, max: 100 };
+  const events = await client.realms.findAdminEvents(asked);
+  assert.deepStrictEqual(events.map((event) => event.resourcePath), [`users/${user}/groups/${group}`, `users/${user}`]);
+  assert(events[0].time > events[1].time);
+  const others = await client.realms.findAdminEvents({ ...asked, resourceTypes: ['GROUP'] });
+  assert.deepStrictEqual(others, []);
+  const left = truth.members.filter((edge) => edge[1] === user && edge[0] !== group).map((edge) => edge[0]).sort();
+  const groups = await client.users.listGroups({ id: user });
+  assert.deepStrictEqual(groups.map((one) => one.id).sort(), left);
+}
+
 async function main() {
   const module = require.resolve('@keycloak/keycloak-admin-client');
   const { default: KeycloakAdminClient } = await import(pathToFileURL(module));
@@ -53,6 +71,7 @@ async function main() {
   assert.deepStrictEqual(found, members);
   const nested = [...groups].reduce((sum, [, group]) => sum + group.children.length, 0);
   assert(users.size >= 250 && nested > 0 && members.length > 500, 'the company is too small to tell');
+  await changes(client, truth);
   console.log(`keycloak-admin-client: ${users.size} users, ${groups.size} groups, ${members.length} memberships, ${nested} groups within groups`);
 }
 
