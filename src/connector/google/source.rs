@@ -38,8 +38,9 @@ use crate::model::{ExternalId, MemberKind};
 const CAP: usize = 64 << 20;
 /// What Google lets one account ask of the directory in a minute, by default: it says nothing of that until it is exceeded.
 pub const PER_MINUTE: u32 = 2_400;
-/// Groups read at once; the limiter lets fewer through where it must.
-pub(super) const PARALLEL: usize = 32;
+/// Groups read at once: enough for forty answers a second that take half a second each. More would only take turns, and those
+/// with many pages, which can be read one by one alone, would be the last for long.
+pub(super) const PARALLEL: usize = 20;
 
 /// A connector of one customer.
 #[derive(Clone)]
