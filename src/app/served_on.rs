@@ -151,6 +151,7 @@ mod tests {
             name: "jira".into(),
             directories: vec!["b".into(), "a".into()],
             nested_groups: false,
+            flatten_groups: false,
             lower_case: false,
             access: BTreeSet::new(),
         };

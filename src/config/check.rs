@@ -85,6 +85,14 @@ pub(super) fn applications(
             let what = format!("application `{}` names no directory", application.name);
             problems.push(Problem::new(lines.name, what).hint("add `directories = [\"…\"]`"));
         }
+        if application.flatten_groups && !application.nested_groups {
+            let what = format!(
+                "application `{}` has `flatten_groups` without `nested_groups`",
+                application.name
+            );
+            let hint = "take one of the two lines out: without groups in groups there is nothing to flatten";
+            problems.push(Problem::new(lines.name, what).hint(hint));
+        }
         let mut seen = HashSet::new();
         if let Some(again) = application
             .directories

@@ -288,6 +288,28 @@ fn a_schedule_that_is_none_is_told() {
 }
 
 #[test]
+fn an_application_without_groups_in_groups_cannot_have_them_flattened() {
+    let text = "[[directory]]\nid = \"d\"\n[directory.source]\nkind = \"local\"\n[[application]]\nname = \"jira\"\n\
+                password = { value = \"p\" }\ndirectories = [\"d\"]\nflatten_groups = true";
+    assert!(
+        Config::parse(text, Path::new("throng.toml"))
+            .unwrap()
+            .applications[0]
+            .flatten_groups
+    );
+    let told = Config::parse(
+        &format!("{text}\nnested_groups = false"),
+        Path::new("throng.toml"),
+    )
+    .unwrap_err();
+    let told = told.to_string();
+    assert!(
+        told.contains("throng.toml:6: application `jira` has `flatten_groups` without `nested_groups`"),
+        "{told}"
+    );
+}
+
+#[test]
 fn what_is_wrong_with_notices_is_told_by_line_and_key() {
     let smtp = "[smtp]\nurl = \"smtps://m\"\nfrom = \"t@corp.example\"";
     let policy = "[[cleanup]]\nname = \"p\"\ninactive_for = \"90d\"";

@@ -127,6 +127,9 @@ fn view_hash(application: &Application) -> u64 {
         u8::from(application.nested_groups),
         u8::from(application.lower_case),
     ]);
+    if application.flatten_groups {
+        hash.update([2]); // only then, so that tokens of others stay good
+    }
     for group in &application.access {
         hash.update(group.as_bytes());
         hash.update([0]);

@@ -68,7 +68,8 @@ pub struct Feed<'a> {
 pub enum Expired {
     /// Another store, another view, or beyond the head.
     Foreign,
-    /// A user was renamed or forgotten, a key returned, or a user became unshadowed (R5).
+    /// A user was renamed or forgotten, a key returned, or a user became unshadowed (R5); to an application that has groups
+    /// flattened: a group came into another, left one, or has another name there.
     Reset,
     /// More events than a full sync is worth (R9).
     TooMany,
@@ -105,6 +106,9 @@ impl View {
     pub fn feed(&self, token: &EventToken) -> Result<Feed<'_>, Expired> {
         if !self.knows(token) {
             return Err(Expired::Foreign);
+        }
+        if self.application.flatten_groups && self.is_nested_anew(&token.seqs) {
+            return Err(Expired::Reset);
         }
         let touched = Touched::since(self, token);
         if touched.forgot {
@@ -157,19 +161,17 @@ impl View {
         events.extend(groups.iter().map(|group| Event::GroupUpdated(*group)));
         events.extend(groups.iter().map(|group| Event::GroupMembership {
             group: *group,
-            parents: self.named(|names| self.parent_names(group.folded(), names)),
-            children: self.named(|names| self.child_names(group.folded(), names)),
+            parents: self.named(&self.told_parents(group.folded())),
+            children: self.named(&self.told_children(group.folded())),
         }));
         events.extend(users.iter().map(|user| Event::UserMembership {
             user: *user,
-            groups: self.named(|names| *names = self.direct_groups(user.folded())),
+            groups: self.named(&self.names_of_groups(user.folded(), false)),
         }));
         Ok(events)
     }
 
-    fn named(&self, fill: impl FnOnce(&mut BTreeSet<Arc<str>>)) -> Vec<GroupRef<'_>> {
-        let mut names = BTreeSet::new();
-        fill(&mut names);
+    fn named(&self, names: &BTreeSet<Arc<str>>) -> Vec<GroupRef<'_>> {
         names.iter().filter_map(|name| self.group_folded(name)).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Who is in which group in a view: walked from the one entity, merged by name.
 //!
-//! To an application without groups in groups no group is in another: not in look-ups, lists, checks or feeds.
+//! To an application without groups in groups no group is in another: not in look-ups, lists, checks or feeds. Nor to one
+//! that has them flattened: whoever is in a group at any depth is its direct member there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,18 +17,23 @@ const MANY: usize = 100;
 impl ViewData {
     /// The groups a user is in, sorted by name; nested includes the direct ones.
     pub fn groups_of(&self, user: &UserRef<'_>, nested: bool) -> Vec<GroupRef<'_>> {
-        let direct = self.direct_groups(user.folded());
-        self.resolve_groups(&if nested {
+        self.resolve_groups(&self.names_of_groups(user.folded(), nested))
+    }
+
+    /// The names of the groups a user is in; to an application that has groups flattened each is a direct one.
+    pub(super) fn names_of_groups(&self, user: &str, nested: bool) -> BTreeSet<Arc<str>> {
+        let direct = self.direct_groups(user);
+        if nested || self.application.flatten_groups {
             self.closure(direct, Self::parent_names)
         } else {
             direct
-        })
+        }
     }
 
     /// The users of a group, sorted by name; nested includes those of all descendants.
     pub fn users_of(&self, group: &GroupRef<'_>, nested: bool) -> Vec<UserRef<'_>> {
         let start = BTreeSet::from([Arc::clone(group.folded())]);
-        let groups = if nested {
+        let groups = if nested || self.application.flatten_groups {
             self.closure(start, Self::child_names)
         } else {
             start
@@ -72,6 +78,7 @@ impl ViewData {
     /// Whether the user is in the group: walks upwards from the user.
     pub fn is_member(&self, user: &UserRef<'_>, group: &GroupRef<'_>, nested: bool) -> bool {
         let direct = self.direct_groups(user.folded());
+        let nested = nested || self.application.flatten_groups;
         direct.contains(group.folded())
             || (nested && self.closure(direct, Self::parent_names).contains(group.folded()))
     }
@@ -89,13 +96,35 @@ impl ViewData {
         nested: bool,
         step: fn(&Self, &str, &mut BTreeSet<Arc<str>>),
     ) -> Vec<GroupRef<'_>> {
+        self.resolve_groups(&self.names_of_relatives(group.folded(), nested, step))
+    }
+
+    fn names_of_relatives(
+        &self,
+        group: &str,
+        nested: bool,
+        step: fn(&Self, &str, &mut BTreeSet<Arc<str>>),
+    ) -> BTreeSet<Arc<str>> {
         let mut names = BTreeSet::new();
-        step(self, group.folded(), &mut names);
+        if self.application.flatten_groups {
+            return names;
+        }
+        step(self, group, &mut names);
         if nested {
             names = self.closure(names, step);
         }
-        names.remove(group.folded());
-        self.resolve_groups(&names)
+        names.remove(group);
+        names
+    }
+
+    /// The names of the groups that a group is told to be directly in.
+    pub(super) fn told_parents(&self, group: &str) -> BTreeSet<Arc<str>> {
+        self.names_of_relatives(group, false, Self::parent_names)
+    }
+
+    /// The names of the groups that a group is told to have directly in it.
+    pub(super) fn told_children(&self, group: &str) -> BTreeSet<Arc<str>> {
+        self.names_of_relatives(group, false, Self::child_names)
     }
 
     /// Without a look at `access`: whoever sees a user sees its groups, whoever sees a group sees its parents.

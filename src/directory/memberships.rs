@@ -1,13 +1,12 @@
 //! The membership listing of a view, streamed: a million edges are written from ready-made elements.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::listing::{GroupAt, UserAt};
 use super::snapshot::{Ids, Slot, Snapshot};
 use super::view::{View, ViewData};
-use crate::model::GroupId;
 use crate::model::xml::escape_attribute;
+use crate::model::{GroupId, MemberKind};
 
 /// The size at which a chunk is handed on, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -153,7 +152,11 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
     chunk.extend_from_slice(b"<membership group=\"");
     chunk.extend_from_slice(escape_attribute(&group.name()).as_bytes());
     chunk.extend_from_slice(b"\"><users>");
-    let (users, groups) = if let [only] = view.snapshots.as_slice() {
+    let flattens = view.application.flatten_groups;
+    let has_children = |snapshot: &Snapshot| !snapshot.all_members(at.id, MemberKind::Group).is_empty();
+    let (users, groups) = if let [only] = view.snapshots.as_slice()
+        && !(flattens && has_children(only))
+    {
         let mut children = Vec::new();
         view.children_at((0, at.id.0), &mut children);
         // A group is never told to be in itself.
@@ -165,8 +168,7 @@ fn begin(view: &ViewData, at: GroupAt, chunk: &mut Vec<u8>) -> Option<Open> {
         (Users::Ids(only.shown_users(at.id)), children.collect())
     } else {
         let users = view.users_of(&group, false);
-        let mut names = BTreeSet::new();
-        view.child_names(group.folded(), &mut names);
+        let names = view.told_children(group.folded());
         let children = names.iter().filter_map(|name| Some(view.group_folded(name)?.at));
         (
             Users::Merged(users.iter().map(|user| user.at).collect()),

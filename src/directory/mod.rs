@@ -15,6 +15,7 @@ pub mod difference;
 mod edit;
 pub mod feed;
 mod flags;
+mod flat;
 mod gather;
 pub mod holds;
 mod judgement;

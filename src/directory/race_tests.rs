@@ -90,6 +90,13 @@ pub(super) fn furnish(world: &mut World) {
 
 /// Scripts of edits, one or two of them between every two requests of two clients.
 fn rounds(cases: u32, start: impl Fn() -> World) {
+    let (increments, fulls) = counted_rounds(cases, start);
+    // A feed that always expires would end with the truth as well.
+    assert!(increments > fulls, "{increments} increments, {fulls} full syncs");
+}
+
+/// The same; how many synchronisations went by events, how many in full.
+fn counted_rounds(cases: u32, start: impl Fn() -> World) -> (usize, usize) {
     let config = Config {
         cases,
         failure_persistence: None,
@@ -135,9 +142,7 @@ fn rounds(cases: u32, start: impl Fn() -> World) {
         .run(&script, run)
         .map_err(|error| error.to_string())
         .unwrap();
-    // A feed that always expires would end with the truth as well.
-    let (increments, fulls) = (increments.get(), fulls.get());
-    assert!(increments > fulls, "{increments} increments, {fulls} full syncs");
+    (increments.get(), fulls.get())
 }
 
 #[test]
@@ -163,6 +168,19 @@ fn a_client_of_two_directories_that_sees_the_members_of_two_groups_ends_with_the
 #[test]
 fn a_client_without_groups_in_groups_that_sees_the_members_of_one_ends_with_the_truth() {
     rounds(300, || World::scoped(2, &["devs"], false));
+}
+
+/// Every fifth edit of the scripts is about groups in groups, which leads to full synchronisations there.
+#[test]
+fn a_client_that_has_groups_flattened_ends_with_the_truth() {
+    for (directories, access) in [(1, [].as_slice()), (2, &[]), (2, &["devs", "ops"])] {
+        let start = || World::scoped(directories, access, true).flattened();
+        let (increments, fulls) = counted_rounds(300, start);
+        assert!(
+            increments * 3 > fulls,
+            "{increments} increments, {fulls} full syncs"
+        );
+    }
 }
 
 /// Every edge is kept in both directions, whatever happened before.

@@ -31,6 +31,7 @@ impl World {
             name: "jira".into(),
             directories: ids,
             nested_groups,
+            flatten_groups: false,
             lower_case: false,
             access: access.iter().map(|name| (*name).into()).collect(),
         };
@@ -38,6 +39,16 @@ impl World {
             snapshots,
             application: Arc::new(application),
         }
+    }
+
+    /// The same, with groups in groups flattened.
+    pub(super) fn flattened(mut self) -> Self {
+        let application = Application {
+            flatten_groups: true,
+            ..self.application.as_ref().clone()
+        };
+        self.application = Arc::new(application);
+        self
     }
 
     pub(super) fn view(&self) -> View {

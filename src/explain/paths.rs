@@ -7,6 +7,8 @@ use crate::directory::{GroupRef, UserRef, View};
 
 /// Every group of the user with the groups that lead to it: the direct one first, the group itself last; sorted by name.
 pub(super) fn of(view: &View, user: &UserRef<'_>) -> Vec<Vec<String>> {
+    // What is flattened is told as it is, with the way.
+    let view = &view.unflattened();
     let mut found: HashMap<Arc<str>, Vec<String>> = HashMap::new();
     let mut open: VecDeque<(GroupRef<'_>, Vec<String>)> = view
         .groups_of(user, false)

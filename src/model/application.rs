@@ -14,6 +14,9 @@ pub struct Application {
     pub directories: Vec<DirectoryId>,
     /// Whether nested groups are expanded for it.
     pub nested_groups: bool,
+    /// Whether members of groups in groups are served as members of the outer ones, and no group as a member. Only with
+    /// `nested_groups`.
+    pub flatten_groups: bool,
     /// Whether names are served in lower case.
     pub lower_case: bool,
     /// The names, as compared, of the groups whose members it sees; empty for everybody.

@@ -104,6 +104,7 @@ fn counted(count: usize) {
         name: "jira".into(),
         directories: vec![directory.id().clone()],
         nested_groups: true,
+        flatten_groups: false,
         lower_case: false,
         access: BTreeSet::new(),
     };

@@ -47,6 +47,7 @@ async fn house() -> House {
         name: "jira".into(),
         directories: vec!["corp".into()],
         nested_groups: true,
+        flatten_groups: false,
         lower_case: false,
         access: BTreeSet::new(),
     };

@@ -69,6 +69,7 @@ impl Writes {
             name: name.into(),
             directories: vec![directory.id().clone()],
             nested_groups: true,
+            flatten_groups: false,
             lower_case: false,
             access: BTreeSet::new(),
         };

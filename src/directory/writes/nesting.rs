@@ -45,7 +45,8 @@ impl Writes {
     }
 
     fn need_nesting(&self) -> Result<(), Unwritten> {
-        if self.view.application().nested_groups {
+        let application = self.view.application();
+        if application.nested_groups && !application.flatten_groups {
             Ok(())
         } else {
             Err(Unwritten::NotNested)

@@ -123,6 +123,10 @@ pub struct ApplicationConfig {
     /// Whether groups in groups are expanded for it.
     #[serde(default = "yes")]
     pub nested_groups: bool,
+    /// Whether whoever is in a group at any depth is served as its direct member, and no group as one: for applications
+    /// that do not follow groups in groups themselves.
+    #[serde(default)]
+    pub flatten_groups: bool,
     /// Whether names are served in lower case.
     #[serde(default)]
     pub lower_case: bool,
@@ -142,6 +146,7 @@ impl ApplicationConfig {
                 .map(|id| DirectoryId::from(id.as_str()))
                 .collect(),
             nested_groups: self.nested_groups,
+            flatten_groups: self.flatten_groups,
             lower_case: self.lower_case,
             access: self
                 .access

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use throng::simulator::entra::Edit;
-use throng::simulator::jira::Jira;
+use throng::simulator::jira::{Jira, Synced};
 
 use super::{Scene, scene};
 use crate::harness::House;
@@ -182,6 +182,16 @@ async fn whoever_is_active_is_in_the_default_groups_that_jira_sees() {
     assert!(!scene.seen(&new).unwrap().active);
 }
 
+/// Another application, `wiki`.
+fn wiki(scene: &Scene) -> Jira {
+    Jira::new(
+        throng::client::build().unwrap(),
+        scene.house.daemon.crowd_url(),
+        "wiki",
+        throng::secret::Secret::new("secret"),
+    )
+}
+
 #[tokio::test]
 async fn each_application_sees_who_is_in_its_required_groups_nested_or_not() {
     let second = "[[application]]\nname = \"wiki\"\npassword = { value = \"secret\" }\ndirectories = [\"corp\"]\n\
@@ -204,12 +214,7 @@ async fn each_application_sees_who_is_in_its_required_groups_nested_or_not() {
         names(&[0, 3]),
         "members of groups in the group as well"
     );
-    let mut wiki = Jira::new(
-        throng::client::build().unwrap(),
-        scene.house.daemon.crowd_url(),
-        "wiki",
-        throng::secret::Secret::new("secret"),
-    );
+    let mut wiki = wiki(&scene);
     wiki.sync().await.unwrap();
     assert_eq!(users(&wiki), names(&[0]), "direct members only");
     assert!(wiki.cache.nesting.is_empty());
@@ -289,4 +294,40 @@ async fn nested_groups_are_flattened_for_whoever_asks_so() {
     let mut expected = [scene.upn(&staff[0]), name];
     expected.sort_unstable();
     assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn an_application_that_does_not_nest_has_everybody_of_the_groups_below_as_direct_members() {
+    let second = "[[application]]\nname = \"wiki\"\npassword = { value = \"secret\" }\ndirectories = [\"corp\"]\n\
+                  flatten_groups = true\n";
+    let house = House::with(super::USERS, "", |text| format!("{text}{second}")).await;
+    let mut scene = Scene::of(house).await;
+    let staff = teams(&scene);
+    scene.run("succeeded").await;
+    let mut wiki = wiki(&scene);
+    wiki.sync().await.unwrap();
+    let name = |at: usize| scene.upn(&staff[at]).to_lowercase();
+    let names: Vec<String> = (0..5).map(name).collect();
+    let members = |jira: &Jira, group: &str| -> BTreeSet<usize> {
+        let of = jira.cache.memberships.iter().filter(|(of, _)| of == group);
+        of.filter_map(|(_, user)| names.iter().position(|name| name == user))
+            .collect()
+    };
+    assert_eq!(members(&scene.jira, "team a"), [0].into());
+    assert_eq!(members(&wiki, "team a"), [0, 3].into());
+    assert_eq!(members(&wiki, "inner"), [3].into());
+    assert!(wiki.cache.nesting.is_empty() && !scene.jira.cache.nesting.is_empty());
+    // Somebody comes into the inner group: an event tells both.
+    let (group, member) = ("Inner".to_owned(), staff[4].clone());
+    scene.edit(&Edit::Join { group, member });
+    scene.run("succeeded").await;
+    assert!(matches!(wiki.sync().await.unwrap(), Synced::Incremental { .. }));
+    assert_eq!(
+        (members(&wiki, "team a"), members(&wiki, "inner")),
+        ([0, 3, 4].into(), [3, 4].into())
+    );
+    let way = scene.upn(&staff[4]);
+    let path = format!("/api/v1/users/{way}/explain?application=wiki");
+    let explained = scene.operator.get(&path).await.body.to_string();
+    assert!(explained.contains(r#"["Inner","Team A"]"#), "{explained}");
 }
