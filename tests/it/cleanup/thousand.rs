@@ -52,6 +52,8 @@ fn names(kind: &str) -> Vec<String> {
 struct Oracle {
     stale_since: BTreeMap<String, i64>,
     held: BTreeSet<String>,
+    ever_held: BTreeSet<String>,
+    released: BTreeSet<String>,
     gone: BTreeSet<String>,
     all: BTreeSet<String>,
 }
@@ -87,6 +89,11 @@ impl Oracle {
         due.sort_by_key(|(name, since)| (**since, (*name).clone()));
         let names = due.into_iter().map(|(name, _)| name.clone()).take(CAP);
         names.filter(|name| !except.contains(&name.as_str())).collect()
+    }
+
+    fn holds(&mut self, names: Vec<String>) {
+        self.ever_held.extend(names.iter().cloned());
+        self.held.extend(names);
     }
 
     fn active(&self) -> Vec<String> {
@@ -171,6 +178,16 @@ async fn agrees(town: &mut Town, oracle: &Oracle, step: &str) {
         (&json!(used), &json!(1000 - used), &json!(oracle.held.len())),
         "{step}: {seats}"
     );
+    for (action, expected) in [
+        ("user held", &oracle.ever_held),
+        ("user released", &oracle.released),
+    ] {
+        let records = town.audit(action).await;
+        let (count, expected_count) = (records.len(), expected.len());
+        assert_eq!(count, expected_count, "{step}: `{action}`, one record each");
+        let subjects: BTreeSet<String> = records.into_iter().map(|record| record.subject).collect();
+        assert_eq!(subjects, *expected, "{step}: `{action}`");
+    }
 }
 
 fn added(run: &Value) -> &Value {
@@ -223,7 +240,7 @@ async fn reviewed(mut town: Town, oracle: &mut Oracle) -> Town {
     let approved = town.approve(&review["plan"], &json!({ "except": except })).await;
     let held = oracle.next(&except);
     assert_eq!(added(&approved), held.len(), "{approved}");
-    oracle.held.extend(held);
+    oracle.holds(held);
     agrees(&mut town, oracle, "approved").await;
     town
 }
@@ -243,7 +260,7 @@ async fn applied(town: Town, oracle: &mut Oracle) -> Town {
             (&json!("succeeded"), &json!(held.len())),
             "{run}"
         );
-        oracle.held.extend(held);
+        oracle.holds(held);
         agrees(&mut town, oracle, "applied").await;
     }
     assert_eq!(oracle.held.len(), 350);
@@ -274,31 +291,12 @@ async fn returned(mut town: Town, mut oracle: Oracle) {
     let seen = [names("active"), back.clone()].concat();
     town.days(1, &seen).await;
     oracle.held.retain(|name| !back.contains(name));
+    oracle.released.extend(back.iter().cloned());
     oracle.stale_since.retain(|name, _| !back.contains(name));
     agrees(&mut town, &oracle, "returned").await;
     let last = town.cleaned("stale").await;
     assert_eq!(added(&last), 0, "{last}");
     agrees(&mut town, &oracle, "after the return").await;
-
-    let held: Vec<String> = town
-        .audit("user held")
-        .await
-        .into_iter()
-        .map(|record| record.subject)
-        .collect();
-    assert_eq!(
-        (held.len(), held.iter().collect::<BTreeSet<_>>().len()),
-        (350, 350),
-        "one record each"
-    );
-    let released = town.audit("user released").await;
-    assert_eq!(
-        released
-            .into_iter()
-            .map(|record| record.subject)
-            .collect::<BTreeSet<_>>(),
-        back.into_iter().collect()
-    );
 }
 
 #[tokio::test]
