@@ -24,6 +24,18 @@ pub(super) fn assert_pages_cost_alike(ask: impl Fn(usize)) {
     }
 }
 
-/// How large the company of such a test is: everybody in the first group.
+/// Starts the simulator of a provider over a company for such a test: everybody is in the first group.
 #[cfg(test)]
-pub(super) const SIZE: (usize, usize, usize) = (100, 100, 1000);
+macro_rules! even_company {
+    ($provider:ident) => {
+        $crate::simulator::$provider::start($crate::simulator::$provider::Options {
+            users: 100,
+            groups: 100,
+            memberships: 1000,
+            shape: $crate::simulator::entra::Shape::Even,
+            ..$crate::simulator::$provider::Options::default()
+        })
+    };
+}
+#[cfg(test)]
+pub(super) use even_company;

@@ -191,20 +191,11 @@ pub(super) fn single(world: &World, id: &str) -> Result<Reply, Reply> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::built::{SIZE, assert_pages_cost_alike};
-    use crate::simulator::entra::Shape;
+    use crate::simulator::built::{assert_pages_cost_alike, even_company};
 
     #[tokio::test]
     async fn a_page_costs_what_is_on_it() {
-        let (users, groups, memberships) = SIZE;
-        let running = super::super::start(super::super::Options {
-            users,
-            groups,
-            memberships,
-            shape: Shape::Even,
-            ..super::super::Options::default()
-        });
-        let running = running.await.unwrap();
+        let running = even_company!(okta).await.unwrap();
         let inside = &running.inside;
         let world = &inside.tenant.lock().world;
         let first = List::Members(world.id(Node::Group(0)).to_owned());

@@ -33,6 +33,16 @@ pub(crate) struct Company {
     _running: Box<dyn Any>,
 }
 
+impl Company {
+    fn of(tenant: Tenant, connector: impl Connector, running: impl Any) -> Self {
+        Self {
+            tenant,
+            connector: Arc::new(connector),
+            _running: Box::new(running),
+        }
+    }
+}
+
 /// A clock that goes as the runtime's does, which may be paused.
 struct Runtime {
     begun: Instant,
@@ -104,11 +114,7 @@ async fn of_entra(size: Size) -> Company {
         clock(),
         TaskTracker::new(),
     );
-    Company {
-        tenant: running.tenant().clone(),
-        connector: Arc::new(built.unwrap()),
-        _running: Box::new(running),
-    }
+    Company::of(running.tenant().clone(), built.unwrap(), running)
 }
 
 async fn of_google(size: Size, percent: u32) -> Company {
@@ -128,11 +134,7 @@ async fn of_google(size: Size, percent: u32) -> Company {
         clock(),
         TaskTracker::new(),
     );
-    Company {
-        tenant: running.tenant().clone(),
-        connector: Arc::new(built.unwrap()),
-        _running: Box::new(running),
-    }
+    Company::of(running.tenant().clone(), built.unwrap(), running)
 }
 
 async fn of_okta(size: Size) -> Company {
@@ -151,11 +153,7 @@ async fn of_okta(size: Size) -> Company {
         clock(),
         TaskTracker::new(),
     );
-    Company {
-        tenant: running.tenant().clone(),
-        connector: Arc::new(built.unwrap()),
-        _running: Box::new(running),
-    }
+    Company::of(running.tenant().clone(), built.unwrap(), running)
 }
 
 async fn of_keycloak(size: Size) -> Company {
@@ -176,11 +174,7 @@ async fn of_keycloak(size: Size) -> Company {
         clock(),
         TaskTracker::new(),
     );
-    Company {
-        tenant: running.tenant().clone(),
-        connector: Arc::new(built.unwrap()),
-        _running: Box::new(running),
-    }
+    Company::of(running.tenant().clone(), built.unwrap(), running)
 }
 
 async fn of_ldap(size: Size) -> Company {
@@ -195,11 +189,7 @@ async fn of_ldap(size: Size) -> Company {
     let secret = config.bind_password.read().unwrap();
     let attributes = Mapping::active_directory().attributes();
     let built = LdapSource::build(&config, secret, None, &attributes, clock(), TaskTracker::new());
-    Company {
-        tenant: running.tenant().clone(),
-        connector: Arc::new(built.unwrap()),
-        _running: Box::new(running),
-    }
+    Company::of(running.tenant().clone(), built.unwrap(), running)
 }
 
 async fn of_scim(size: Size) -> Company {
@@ -218,9 +208,5 @@ async fn of_scim(size: Size) -> Company {
         clock(),
         TaskTracker::new(),
     );
-    Company {
-        tenant: running.tenant().clone(),
-        connector: Arc::new(built.unwrap()),
-        _running: Box::new(running),
-    }
+    Company::of(running.tenant().clone(), built.unwrap(), running)
 }
