@@ -222,8 +222,9 @@ impl Work<'_> {
         let mut reported: Reported = remembered(self.cleaner, POLICIES, &key)
             .await?
             .unwrap_or_default();
-        let plan = self.plan(now).await?;
-        self.tell(&plan).await;
+        let used = self.cleaner.seats_used(self.policy).await;
+        let plan = self.plan(used.map(|used| Seats { used }), now).await?;
+        self.tell(&plan, used);
         let reliable = self
             .places
             .iter()
@@ -282,9 +283,7 @@ impl Work<'_> {
     }
 
     /// Plans, away from the tasks that answer requests.
-    async fn plan(&self, now: i64) -> Result<CleanupPlan, CleanupError> {
-        let seats = self.cleaner.seats_used(self.policy).await;
-        let seats = seats.map(|used| Seats { used });
+    async fn plan(&self, seats: Option<Seats>, now: i64) -> Result<CleanupPlan, CleanupError> {
         let taken: Vec<_> = self
             .places
             .iter()
@@ -302,15 +301,15 @@ impl Work<'_> {
         planning.await.map_err(|_| CleanupError::Panicked)
     }
 
-    /// What a person should know of the plan.
-    async fn tell(&mut self, plan: &CleanupPlan) {
+    /// What a person should know of the plan, for which so many seats were taken.
+    fn tell(&mut self, plan: &CleanupPlan, used: Option<u64>) {
         for placed in &self.places {
             if let Err(why) = &placed.taken.place.listening {
                 let notice = format!("directory `{}`: nothing is done, {why}", placed.directory.id());
                 self.run.notices.push(notice);
             }
         }
-        if self.policy.seats.is_some() && self.cleaner.seats_used(self.policy).await.is_none() {
+        if self.policy.seats.is_some() && used.is_none() {
             self.run
                 .notices
                 .push("the group of `seats` is not there: nobody is held for a seat".to_owned());
